@@ -30,7 +30,8 @@ export function parseInstant(text: string): Instant | undefined {
   const date = new Date(midnight);
   if (date.getUTCMonth() + 1 !== Number(month) || date.getUTCDate() !== Number(day)) return undefined;
   const minutes = Number(hour) * 60 + Number(minute) - offsetMinutes;
-  const instant = midnight + minutes * 60_000 + Number(second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const instant =
+    midnight + minutes * 60_000 + Number(second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
   return instant > LAST_INSTANT ? undefined : instant;
 }
 

@@ -16,7 +16,12 @@ export function rangeOf(window: Window, marginMs: number): Interval {
  * `minWindowMs` is shared with the window before it, because windows shorter than the pairing tolerance are
  * not covered by the rule that cutting does not matter (reconciliation.md 4).
  */
-export function cutIntoWindows(from: Instant, to: Instant, maxWindowMs: number, minWindowMs: number): Window[] {
+export function cutIntoWindows(
+  from: Instant,
+  to: Instant,
+  maxWindowMs: number,
+  minWindowMs: number,
+): Window[] {
   const windows: Window[] = [];
   let start = from;
   while (start < to) {
