@@ -1,0 +1,42 @@
+import type { Instant } from '../domain/instant.ts';
+import type { ContactCentre } from './contact-centre.ts';
+import type { Family } from './faults.ts';
+import type { Ledger } from './ledger.ts';
+import type { Reporter } from './report.ts';
+import type { Client, Grant, Tokens } from './tokens.ts';
+import type { Answer, VendorRequest } from './wire.ts';
+
+/** What the endpoints work on. */
+export interface Premises {
+  readonly centre: ContactCentre;
+  readonly reporter: Reporter;
+  readonly ledger: Ledger;
+  readonly tokens: Tokens;
+  readonly clients: readonly Client[];
+  readonly passwords: ReadonlyMap<string, string>;
+  /** An agent who has been offline for longer answers 404 when asked for the live status. */
+  readonly absentAfterMs: number;
+}
+
+/** One request, taken apart. */
+export interface Call {
+  readonly premises: Premises;
+  readonly request: VendorRequest;
+  readonly query: URLSearchParams;
+  /** The parts of the path that stand for something, decoded. */
+  readonly parameters: readonly string[];
+  readonly now: Instant;
+  /** `undefined` where no token is asked for. */
+  readonly grant: Grant | undefined;
+}
+
+/** An endpoint. */
+export interface Route {
+  readonly method: string;
+  /** Its groups are the call's `parameters`. */
+  readonly path: RegExp;
+  readonly family: Family;
+  /** Whom it lets in: anybody, or a token with this scope. */
+  readonly access: 'open' | { readonly scope: string; readonly userContext?: boolean };
+  readonly answer: (call: Call) => Answer;
+}

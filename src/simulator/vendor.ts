@@ -1,0 +1,104 @@
+import type { Instant } from '../domain/instant.ts';
+import { ContactCentre } from './contact-centre.ts';
+import { Counters } from './counters.ts';
+import { type Fault, FaultBoard } from './faults.ts';
+import { Ledger } from './ledger.ts';
+import { answer, receive, type Visit } from './reception.ts';
+import { Reporter } from './report.ts';
+import { ORDINARY_REPORT_FAULTS, type ReportFaults } from './report-faults.ts';
+import { userIdOf } from './roster.ts';
+import type { Premises } from './route.ts';
+import { spoil, takesEffect } from './spoil.ts';
+import { type Client, SCOPES, Tokens } from './tokens.ts';
+import type { Answer, VendorRequest, VendorResponse } from './wire.ts';
+
+export interface VendorOptions {
+  readonly seed: number;
+  /** How many agents. */
+  readonly agents: number;
+  readonly clock: () => Instant;
+  /** `ORDINARY_REPORT_FAULTS` when left out. */
+  readonly reportFaults?: ReportFaults;
+  /** `DEFAULT_CLIENT` when left out. */
+  readonly clients?: readonly Client[];
+  /** User names and passwords for the password grant; `DEFAULT_PASSWORDS` when left out. */
+  readonly passwords?: ReadonlyMap<string, string>;
+  /** An hour when left out. */
+  readonly tokenLifetimeSeconds?: number;
+  /** An agent who has been offline for longer answers 404; never when left out. */
+  readonly absentAfterMs?: number;
+  /** Agents' days kept in memory. */
+  readonly cachedDays?: number;
+}
+
+export const DEFAULT_CLIENT: Client = { id: 'client', secret: 'secret', scopes: SCOPES };
+export const DEFAULT_PASSWORDS: ReadonlyMap<string, string> = new Map([['supervisor', 'password']]);
+
+const NO_ANSWER: Answer = { status: 0, headers: {}, body: '' };
+
+/** The vendor as a plain object: requests in, responses out, without a socket and with any clock. */
+export class Vendor {
+  readonly centre: ContactCentre;
+  readonly reporter: Reporter;
+  readonly ledger = new Ledger();
+  readonly tokens: Tokens;
+  readonly faults: FaultBoard;
+  /** Requests as `POST adjustment` (method and family, faulty ones too), answers as `status 200`. */
+  readonly counts = new Counters();
+  readonly #premises: Premises;
+  readonly #clock: () => Instant;
+  #requests = 0;
+
+  constructor(options: VendorOptions) {
+    this.#clock = options.clock;
+    this.centre = new ContactCentre(options.seed, options.agents, options.cachedDays);
+    this.reporter = new Reporter(this.centre, options.reportFaults ?? ORDINARY_REPORT_FAULTS);
+    this.tokens = new Tokens(options.seed, options.tokenLifetimeSeconds ?? 3_600);
+    this.faults = new FaultBoard(options.seed);
+    this.#premises = {
+      centre: this.centre,
+      reporter: this.reporter,
+      ledger: this.ledger,
+      tokens: this.tokens,
+      clients: options.clients ?? [DEFAULT_CLIENT],
+      passwords: options.passwords ?? DEFAULT_PASSWORDS,
+      absentAfterMs: options.absentAfterMs ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  /**
+   * Answers a request. What the transport has to do with the answer (wait, drip, cut, reset) is in `delivery`;
+   * the request has taken effect by then, or never will.
+   */
+  async handle(request: VendorRequest): Promise<VendorResponse> {
+    const now = this.#clock();
+    this.#requests += 1;
+    const visit = receive(request);
+    this.counts.add(`${request.method} ${visit.family}`);
+    const fault = this.faults.draw(visit.family, request.method, visit.userId);
+    if (fault !== undefined) this.counts.add(`fault ${fault.kind}`);
+    const response = fault === undefined ? this.#succeed(visit, now) : this.#fail(visit, fault, now);
+    this.counts.add(`status ${response.status}`);
+    return { ...response, headers: { ...response.headers, 'x-request-id': `req_${this.#requests}` } };
+  }
+
+  #succeed(visit: Visit, now: Instant): VendorResponse {
+    return { ...answer(this.#premises, visit, now), delivery: { kind: 'whole' } };
+  }
+
+  #fail(visit: Visit, fault: Fault, now: Instant): VendorResponse {
+    if (!takesEffect(fault)) return spoil(NO_ANSWER, fault, now);
+    const isSwapped = fault.kind === 'wrong_agent' && visit.request.method === 'GET';
+    const actual = isSwapped ? this.#swapAgent(visit) : visit;
+    return spoil(answer(this.#premises, actual, now), fault, now);
+  }
+
+  /** The same request for the agent who is next in the roster. */
+  #swapAgent(visit: Visit): Visit {
+    const { request, userId } = visit;
+    const user = this.centre.find(userId ?? '');
+    if (user === undefined) return visit;
+    const other = userIdOf((user.index + 1) % this.centre.agents);
+    return receive({ ...request, path: request.path.replaceAll(user.userId, other) });
+  }
+}
