@@ -51,12 +51,19 @@ export interface Correction extends NewCorrection {
   readonly vendorId: string | undefined;
 }
 
-/** A stretch of an agent's time that a correction holds. */
+/** A correction as an agent's ledger lists it. */
 export interface LedgerEntry extends Claim {
   readonly correctionId: string;
+  readonly findingId: string;
+  readonly status: CorrectionState;
 }
 
 /** Whether a correction in this state holds its time: delivered, or not yet settled. */
 export function holdsTime(state: CorrectionState): boolean {
   return state !== 'refused' && state !== 'withdrawn' && state !== 'taken_back';
+}
+
+/** Whether nothing of a correction has left the house yet, so that it can still be withdrawn. */
+export function isUnsent(state: CorrectionState): boolean {
+  return state === 'proposed' || state === 'held' || state === 'waiting';
 }

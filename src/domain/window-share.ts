@@ -1,3 +1,4 @@
+import { subtract } from './claims.ts';
 import type { Finding, FindingGroup, Piece, RecordedFinding } from './finding.ts';
 import type { Instant, Interval } from './instant.ts';
 import type { Policy } from './policy.ts';
@@ -80,17 +81,8 @@ function clip(pieces: readonly Piece[], taken: Interval, ofGroup: readonly Recor
     if (start < end)
       clipped.push(start === piece.start && end === piece.end ? piece : { ...piece, start, end });
   }
-  return ofGroup.reduce<Piece[]>((rest, finding) => finding.pieces.reduce(without, rest), clipped);
-}
-
-function without(pieces: Piece[], recorded: Interval): Piece[] {
-  return pieces.flatMap((piece) => {
-    if (recorded.end <= piece.start || recorded.start >= piece.end) return [piece];
-    const rest: Piece[] = [];
-    if (piece.start < recorded.start) rest.push({ ...piece, end: recorded.start });
-    if (recorded.end < piece.end) rest.push({ ...piece, start: recorded.end });
-    return rest;
-  });
+  const recorded = ofGroup.flatMap((finding) => finding.pieces);
+  return recorded.reduce((rest, taken) => rest.flatMap((piece) => subtract(piece, taken)), clipped);
 }
 
 /** A pair goes on under its own identity; the others go on where the earlier finding ends. */

@@ -190,9 +190,12 @@ export interface Evidence {
   readonly version: number;
   /** In log order, the carry-in (last entry before the range) first. */
   readonly log: readonly LogEntry[];
-  /** Findings not resolved with an end at or after the window's start and a start before its end plus margin. */
+  /**
+   * Findings, resolved ones too, with an end at or after the window's start and a start before its end plus
+   * margin.
+   */
   readonly findings: readonly StoredFinding[];
-  /** Corrections that hold time (see `holdsTime`) and overlap the time of those findings or the range. */
+  /** Corrections of whatever state that overlap the time of those findings or the range. */
   readonly ledger: readonly LedgerEntry[];
   /** Shifts that overlap the range; `undefined` when never read. */
   readonly shifts: KnownShifts | undefined;
@@ -221,14 +224,15 @@ export interface JudgedWindow {
   readonly window: Window;
   /** The version of the evidence it rests on. */
   readonly version: number;
-  /** Absent when judging again what lies before the watermark. */
+  /** Where the agent stands after it; the watermark never moves back. */
   readonly watermark: Instant | undefined;
-  /** Absent while reopened time remains. */
-  readonly clearsReopened: boolean;
+  readonly reopenedFrom: Instant | undefined;
   /** Time that is given up for good because it lies too far back; recorded with the run. */
   readonly skipped: Interval | undefined;
   readonly findings: readonly FindingWrite[];
   readonly corrections: readonly CorrectionWrite[];
+  /** Corrections that never left the house and that the evidence no longer asks for. */
+  readonly withdrawals: readonly { readonly correctionId: string; readonly why: string }[];
 }
 
 /** Proof of holding the run lock; every write of a run names it. */
@@ -380,7 +384,10 @@ export interface DeliveryStore {
    * @returns the attempt's id, or `undefined` when the correction is no longer due (a person withdrew it).
    */
   beginAttempt(lease: Lease, correctionId: string, now: Instant): Promise<number | undefined>;
-  /** Commits what came of it. `notBefore` is when it may be tried again. */
+  /**
+   * Commits what came of it. `notBefore` is when it may be tried again; `delaysAll` (429) makes every other
+   * correction wait as long, across processes.
+   */
   finishAttempt(lease: Lease, attempt: AttemptResult, now: Instant): Promise<void>;
   /** How many corrections are in each state; with a run, of those it made or adopted. */
   countCorrections(runId?: number): Promise<Readonly<Partial<Record<CorrectionState, number>>>>;
@@ -394,6 +401,7 @@ export interface AttemptResult {
   readonly answer: string;
   readonly vendorId: string | undefined;
   readonly notBefore: Instant | undefined;
+  readonly delaysAll: boolean;
 }
 
 // ---------------------------------------------------------------- reading findings

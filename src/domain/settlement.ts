@@ -1,0 +1,209 @@
+import type { Carried, Carry } from './carry.ts';
+import { unheldClaims, unsupportedMs } from './claims.ts';
+import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
+import type { Finding, FindingStatus, Piece } from './finding.ts';
+import { extentMs, firstStatus, statusAgain, wantedClaims } from './finding-life.ts';
+import type { Instant } from './instant.ts';
+import type { Policy } from './policy.ts';
+import type { JudgedFinding } from './window-share.ts';
+
+/** A finding that a verdict adds, changes or resolves. */
+export interface FindingChange {
+  readonly change: 'new' | 'changed' | 'resolved' | 'unchanged';
+  readonly findingId: string;
+  readonly finding: Finding;
+  readonly status: FindingStatus;
+  readonly previousStatus: FindingStatus | undefined;
+  readonly why: string;
+}
+
+/** What a window's verdict makes of an agent's findings and corrections. */
+export interface Settlement {
+  readonly findings: readonly FindingChange[];
+  readonly corrections: readonly (Claim & { readonly findingId: string })[];
+  readonly withdrawals: readonly { readonly correctionId: string; readonly why: string }[];
+}
+
+/** The identity of a finding as an id (reconciliation.md 4). */
+export type IdOf = (finding: Pick<Finding, 'kind' | 'instant'>) => string;
+
+/** Joins a verdict with what was recorded, and derives what is to be corrected (reconciliation.md 4 and 5). */
+export function settle(
+  verdict: readonly JudgedFinding[],
+  carry: Carry,
+  ledger: readonly LedgerEntry[],
+  policy: Policy,
+  idOf: IdOf,
+): Settlement {
+  const judged = mergeByTarget(verdict, idOf);
+  const known = new Map(carry.carried.map((carried) => [carried.stored.findingId, carried]));
+  const changes: FindingChange[] = [];
+  for (const [findingId, findings] of judged) {
+    const before = known.get(findingId);
+    changes.push(
+      before === undefined ? added(findingId, findings, policy) : rejudged(findings, before, ledger, policy),
+    );
+  }
+  for (const carried of carry.carried) {
+    if (carried.owned && !judged.has(carried.stored.findingId)) changes.push(gone(carried));
+  }
+  return { findings: changes, ...correct(changes, ledger, policy) };
+}
+
+function mergeByTarget(verdict: readonly JudgedFinding[], idOf: IdOf): Map<string, Finding[]> {
+  const judged = new Map<string, Finding[]>();
+  for (const { finding, continues } of verdict) {
+    const id = continues ?? idOf(finding);
+    const same = judged.get(id);
+    if (same === undefined) judged.set(id, [finding]);
+    else same.push(finding);
+  }
+  return judged;
+}
+
+function added(findingId: string, findings: readonly Finding[], policy: Policy): FindingChange {
+  const finding = withPieces(
+    findings[0] as Finding,
+    findings.flatMap((part) => part.pieces),
+    last(findings).cutAt,
+  );
+  const status = firstStatus(finding, policy);
+  return { change: 'new', findingId, finding, status, previousStatus: undefined, why: 'found' };
+}
+
+function rejudged(
+  findings: readonly Finding[],
+  { stored, head, tail }: Carried,
+  ledger: readonly LedgerEntry[],
+  policy: Policy,
+): FindingChange {
+  const continued = head.length > 0 || tail.length > 0;
+  const base = continued ? stored : (findings[0] as Finding);
+  const pieces = [...head, ...findings.flatMap((part) => part.pieces), ...tail];
+  const finding = withPieces(base, pieces, tail.length > 0 ? stored.cutAt : last(findings).cutAt);
+  const hasCorrections = ledger.some(
+    (entry) => entry.findingId === stored.findingId && holdsTime(entry.status),
+  );
+  const before = {
+    status: stored.status,
+    reviewedMs: stored.reviewedMs,
+    hasCorrections,
+    extentMs: extentMs(stored),
+  };
+  const status = grown(finding, statusAgain(finding, before, policy), ledger, policy);
+  const same = status === stored.status && isSame(finding, stored);
+  return {
+    change: same ? 'unchanged' : 'changed',
+    findingId: stored.findingId,
+    finding,
+    status,
+    previousStatus: stored.status,
+    why: stored.status === 'resolved' ? 'found again' : 'judged again',
+  };
+}
+
+/** A corrected finding that grew beyond what its corrections hold begins again. */
+function grown(
+  finding: Finding,
+  status: FindingStatus,
+  ledger: readonly LedgerEntry[],
+  policy: Policy,
+): FindingStatus {
+  if (status !== 'corrected') return status;
+  const rest = unheldClaims(wantedClaims(finding, status), ledger, policy.thresholdMs);
+  return rest.length > 0 ? firstStatus(finding, policy) : status;
+}
+
+/** It was this window's and is no longer there: resolved, or cut back to what other windows recorded. */
+function gone({ stored, head, tail }: Carried): FindingChange {
+  const rest = [...head, ...tail];
+  const common = { findingId: stored.findingId, previousStatus: stored.status };
+  if (rest.length === 0) {
+    const finding = { ...stored, cutAt: undefined };
+    return {
+      ...common,
+      change: 'resolved',
+      finding,
+      status: 'resolved',
+      why: 'no longer there when judged again',
+    };
+  }
+  const finding = withPieces(stored, rest, tail.length > 0 ? stored.cutAt : undefined);
+  const change = isSame(finding, stored) ? 'unchanged' : 'changed';
+  return { ...common, change, finding, status: stored.status, why: 'partly no longer there' };
+}
+
+/** Copies field by field, so that what only the store knows of a finding does not travel along. */
+function withPieces(base: Finding, pieces: readonly Piece[], cutAt: Instant | undefined): Finding {
+  const { group, kind, instant, loggedAt, reportedAt, loggedState, reportedState, driftMs, shift } = base;
+  const joined = joinPieces(pieces);
+  return {
+    group,
+    kind,
+    instant,
+    pieces: joined,
+    loggedAt,
+    reportedAt,
+    loggedState,
+    reportedState,
+    driftMs,
+    shift,
+    cutAt,
+  };
+}
+
+function joinPieces(pieces: readonly Piece[]): Piece[] {
+  const joined: Piece[] = [];
+  for (const piece of pieces.toSorted((a, b) => a.start - b.start)) {
+    const before = joined[joined.length - 1];
+    const goesOn =
+      before !== undefined &&
+      before.end === piece.start &&
+      before.loggedState === piece.loggedState &&
+      before.reportedState === piece.reportedState;
+    if (goesOn) joined[joined.length - 1] = { ...before, end: piece.end };
+    else joined.push(piece);
+  }
+  return joined;
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  return (
+    JSON.stringify(withPieces(a, a.pieces, a.cutAt)) === JSON.stringify(withPieces(b, b.pieces, b.cutAt))
+  );
+}
+
+function last<T>(list: readonly T[]): T {
+  return list[list.length - 1] as T;
+}
+
+function correct(
+  changes: readonly FindingChange[],
+  ledger: readonly LedgerEntry[],
+  policy: Policy,
+): Pick<Settlement, 'corrections' | 'withdrawals'> {
+  const withdrawals: { correctionId: string; why: string }[] = [];
+  const kept: LedgerEntry[] = [];
+  const claimsById = new Map(
+    changes.map(({ findingId, finding, status }) => [
+      findingId,
+      wantedClaims(finding, status === 'held' ? 'open' : status),
+    ]),
+  );
+  for (const entry of ledger) {
+    const claims = claimsById.get(entry.findingId);
+    const lost =
+      claims !== undefined && isUnsent(entry.status) && unsupportedMs(entry, claims) > policy.thresholdMs;
+    if (lost)
+      withdrawals.push({ correctionId: entry.correctionId, why: 'the evidence no longer asks for it' });
+    else kept.push(entry);
+  }
+  const corrections: (Claim & { findingId: string })[] = [];
+  for (const { findingId, finding, status } of changes) {
+    for (const claim of unheldClaims(wantedClaims(finding, status), kept, policy.thresholdMs)) {
+      corrections.push({ ...claim, findingId });
+      kept.push({ ...claim, findingId, correctionId: '', status: 'proposed' });
+    }
+  }
+  return { corrections, withdrawals };
+}
