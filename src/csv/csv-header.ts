@@ -39,7 +39,8 @@ function readHeader(cells: readonly string[], number: number): [Column, number][
   const names = cells.map((cell) => cell.trim());
   const missing = REQUIRED.filter((column) => !names.includes(column));
   if (missing.length > 0) {
-    const separated = cells.length === 1 && /[;\t|]/.test(cells[0]!) ? '; cells must be separated by commas' : '';
+    const separated =
+      cells.length === 1 && /[;\t|]/.test(cells[0]!) ? '; cells must be separated by commas' : '';
     throw refusal(number, `has no column ${missing.join(', ')}${separated}`);
   }
   const twice = KNOWN.find((column) => names.indexOf(column) !== names.lastIndexOf(column));

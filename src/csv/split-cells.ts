@@ -1,8 +1,8 @@
 /**
  * Cuts one CSV record (RFC 4180) into its cells.
  *
- * By hand, because csv-parse reads 0.2 million such records a second and this two; a test holds the two against
- * each other on random records.
+ * By hand, because a whole import with it is faster than csv-parse alone (1.2 against 0.4 million lines a second)
+ * and because a broken quote must cost one line. A test holds the two against each other on random records.
  * @param record without the line break that ends it; breaks within quotes are part of a cell.
  * @returns `undefined` when its quotes are broken: one inside an unquoted cell, or text after a closing one.
  */

@@ -136,6 +136,7 @@ function parseUtc(text: string): Instant | undefined {
   // Comparisons with NaN are false, so what was no digit fails one of these as well.
   const valid =
     daysInMonth !== undefined &&
+    year >= 0 &&
     day >= 1 &&
     day <= daysInMonth + (month === 1 ? leap : 0) &&
     hour <= 23 &&
