@@ -28,6 +28,8 @@ export interface ReportFaults {
   readonly wrongDurationShare: number;
   /** Everything is reported so much later (negative: earlier), as with a clock that is wrong. */
   readonly constantShiftMs: number;
+  /** Intervals are listed from the last to the first. */
+  readonly isReversed: boolean;
   /** User ids whose report holds no intervals. */
   readonly emptyFor: ReadonlySet<string>;
 }
@@ -46,6 +48,7 @@ export const NO_REPORT_FAULTS: ReportFaults = {
   overlapShare: 0,
   wrongDurationShare: 0,
   constantShiftMs: 0,
+  isReversed: false,
   emptyFor: new Set(),
 };
 

@@ -1,4 +1,5 @@
 import type { Instant, Interval } from '../domain/instant.ts';
+import { adjusted } from './adjusted-report.ts';
 import { writeReport } from './report.ts';
 import type { Call, Route } from './route.ts';
 import { type Answer, json, jsonText, notFound, readInstant, refusal, writeInstant } from './wire.ts';
@@ -26,8 +27,10 @@ function report(call: Call): Answer {
   if (user === undefined) return notFound('Agent');
   const range = rangeOf(call);
   if (range === undefined) return refusal(400, 'invalid_range', 'startTime and endTime are not a range');
-  const entries = call.premises.reporter.entries(user, range.start, range.end, call.now);
-  return jsonText(200, writeReport(user.userId, entries));
+  const { reporter, ledger, reportShowsAdjustments } = call.premises;
+  const entries = reporter.entries(user, range.start, range.end, call.now);
+  const shown = reportShowsAdjustments ? adjusted(entries, ledger.inForce(user.userId)) : entries;
+  return jsonText(200, writeReport(user.userId, shown));
 }
 
 function schedules(call: Call): Answer {

@@ -38,8 +38,8 @@ export class Reporter {
   }
 
   /**
-   * The report of `[from, to)`, in order of time. Nothing later than `now` is known; the interval in which it
-   * lies is open when the range goes on beyond it.
+   * The report of `[from, to)`, in the order of what happened. Nothing later than `now` is known; the interval
+   * in which it lies is open when the range goes on beyond it.
    */
   entries(user: User, from: Instant, to: Instant, now: Instant): ReportEntry[] {
     if (this.#faults.emptyFor.has(user.userId) || from >= now) return [];
@@ -52,7 +52,7 @@ export class Reporter {
       const open = to > now && interval.end > now;
       entries.push({ start, end, state: interval.state, durationMs: end - start + interval.wrongByMs, open });
     }
-    return entries;
+    return this.#faults.isReversed ? entries.reverse() : entries;
   }
 
   /** All intervals that may reach into the range: days of work and, between them, being offline. */

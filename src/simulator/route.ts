@@ -16,6 +16,8 @@ export interface Premises {
   readonly passwords: ReadonlyMap<string, string>;
   /** An agent who has been offline for longer answers 404 when asked for the live status. */
   readonly absentAfterMs: number;
+  /** The report says what corrections claim; the contract has it that it does not, but some tenants' does. */
+  readonly reportShowsAdjustments: boolean;
 }
 
 /** One request, taken apart. */

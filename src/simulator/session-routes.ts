@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { DAY_MS } from './local-day.ts';
-import { keyOf, mix, randomOf } from './rng.ts';
+import { keyOf, randomOf } from './rng.ts';
 import type { User } from './roster.ts';
 import type { Call, Premises, Route } from './route.ts';
 import { type Answer, json, notFound, refusal } from './wire.ts';
@@ -50,7 +50,7 @@ function sessionAt(premises: Premises, user: User, sessionId: string, now: Insta
   const last = transitions[index];
   if (last === undefined) return undefined;
   const end = transitions[index + 1]?.at ?? now;
-  const random = randomOf(mix(keyOf(premises.centre.seed, 'session'), last.at - (last.at % DAY_MS)));
+  const random = randomOf(keyOf(premises.centre.seed, sessionId));
   const remaining = last.state === 'acw' ? { acwRemaining: Math.max(0, Math.ceil((end - now) / 1000)) } : {};
   return {
     id: sessionId,

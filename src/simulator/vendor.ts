@@ -11,6 +11,7 @@ import type { Premises } from './route.ts';
 import { spoil, takesEffect } from './spoil.ts';
 import { type Client, SCOPES, Tokens } from './tokens.ts';
 import type { Answer, VendorRequest, VendorResponse } from './wire.ts';
+import type { TruthTransition } from './workday.ts';
 
 export interface VendorOptions {
   readonly seed: number;
@@ -27,6 +28,8 @@ export interface VendorOptions {
   readonly tokenLifetimeSeconds?: number;
   /** An agent who has been offline for longer answers 404; never when left out. */
   readonly absentAfterMs?: number;
+  /** The report says what corrections claim; not when left out. */
+  readonly reportShowsAdjustments?: boolean;
   /** Agents' days kept in memory. */
   readonly cachedDays?: number;
 }
@@ -43,7 +46,7 @@ export class Vendor {
   readonly ledger = new Ledger();
   readonly tokens: Tokens;
   readonly faults: FaultBoard;
-  /** Requests as `POST adjustment` (method and family, faulty ones too), answers as `status 200`. */
+  /** Requests as `POST adjustment` (method and family, faulty ones too), answers as `status 200`, `no answer`, `fault slow`. */
   readonly counts = new Counters();
   readonly #premises: Premises;
   readonly #clock: () => Instant;
@@ -63,6 +66,7 @@ export class Vendor {
       clients: options.clients ?? [DEFAULT_CLIENT],
       passwords: options.passwords ?? DEFAULT_PASSWORDS,
       absentAfterMs: options.absentAfterMs ?? Number.POSITIVE_INFINITY,
+      reportShowsAdjustments: options.reportShowsAdjustments ?? false,
     };
   }
 
@@ -78,8 +82,18 @@ export class Vendor {
     const fault = this.faults.draw(visit.family, request.method, visit.userId);
     if (fault !== undefined) this.counts.add(`fault ${fault.kind}`);
     const response = fault === undefined ? this.#succeed(visit, now) : this.#fail(visit, fault, now);
-    this.counts.add(`status ${response.status}`);
+    this.counts.add(response.delivery.kind === 'reset' ? 'no answer' : `status ${response.status}`);
     return { ...response, headers: { ...response.headers, 'x-request-id': `req_${this.#requests}` } };
+  }
+
+  /**
+   * What truly happened to an agent in `[from, to)`, in order of time.
+   * @throws when there is no such agent
+   */
+  truth(userId: string, from: Instant, to: Instant): readonly TruthTransition[] {
+    const user = this.centre.findAgent(userId);
+    if (user === undefined) throw new Error(`${userId} is no agent of this contact centre`);
+    return this.centre.truth(user, from, to);
   }
 
   #succeed(visit: Visit, now: Instant): VendorResponse {
