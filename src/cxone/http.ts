@@ -82,8 +82,8 @@ export class Http {
       const onTimeout = (): void =>
         exchange.stop(TOTAL_TIMEOUT, `no complete answer within ${this.#timeoutMs} ms`);
       const onAbort = (): void => {
-        exchange.stop('ABORTED', 'given up');
         reject(signal?.reason);
+        exchange.stop('ABORTED', 'given up');
       };
       const exchange = new Exchange((outcome) => {
         timeout.removeEventListener('abort', onTimeout);

@@ -36,7 +36,7 @@ export interface LimitsOptions {
 export class Limits {
   readonly #clock: Clock;
   readonly #maxConcurrency: number;
-  readonly #spanMs: number;
+  readonly #spanMs: number = 0;
   readonly #begun: Float64Array | undefined;
   readonly #lanes: Waiter[][] = LANES.map(() => []);
   readonly #closing = new AbortController();
@@ -54,13 +54,11 @@ export class Limits {
     this.#log = options.log;
     this.#maxConcurrency = options.maxConcurrency;
     const perSecond = options.maxRequestsPerSecond;
+    if (perSecond === Number.POSITIVE_INFINITY) return;
     // Half a request a second is one in two seconds.
     const burst = Math.max(1, Math.floor(perSecond));
     this.#spanMs = Math.ceil((burst / perSecond) * 1000);
-    this.#begun =
-      perSecond === Number.POSITIVE_INFINITY
-        ? undefined
-        : new Float64Array(burst).fill(Number.NEGATIVE_INFINITY);
+    this.#begun = new Float64Array(burst).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Requests that are open now. */

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/cxone/http.ts';
+import { backoffMs, MAX_ATTEMPTS, parseRetryAfterMs, retryDelayMs } from '../../src/cxone/retry.ts';
+import { T0 } from './support.ts';
+
+function answered(status: number): Outcome {
+  return { kind: 'answered', status, headers: {}, text: '' };
+}
+
+function failed(code: string): Outcome {
+  return { kind: 'failed', sent: true, code, message: '' };
+}
+
+const first = {
+  attempts: 1,
+  maxAttempts: MAX_ATTEMPTS,
+  spentMs: 0,
+  budgetMs: 60_000,
+  retryAfterMs: undefined,
+  random: 0.5,
+};
+
+describe('what is retried', () => {
+  test.each([408, 425, 429, 500, 502, 503, 504])('status %i', (status) => {
+    expect(retryDelayMs({ ...first, outcome: answered(status) })).toBe(250);
+  });
+
+  test.each([200, 204, 302, 400, 401, 403, 404, 409, 422, 501])('not status %i', (status) => {
+    expect(retryDelayMs({ ...first, outcome: answered(status) })).toBeUndefined();
+  });
+
+  test.each([
+    'TOTAL_TIMEOUT',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'UND_ERR_HEADERS_TIMEOUT',
+    'UND_ERR_BODY_TIMEOUT',
+    'UND_ERR_SOCKET',
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'EAI_AGAIN',
+  ])('failure %s', (code) => {
+    expect(retryDelayMs({ ...first, outcome: failed(code) })).toBe(250);
+  });
+
+  test.each(['PAUSED', 'UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_INVALID_ARG', 'CERT_HAS_EXPIRED'])(
+    'not failure %s',
+    (code) => {
+      expect(retryDelayMs({ ...first, outcome: failed(code) })).toBeUndefined();
+    },
+  );
+
+  test('not after the last attempt', () => {
+    expect(retryDelayMs({ ...first, outcome: answered(503), attempts: MAX_ATTEMPTS })).toBeUndefined();
+  });
+});
+
+describe('how long is waited', () => {
+  test('exactly as long as Retry-After asks for', () => {
+    expect(retryDelayMs({ ...first, outcome: answered(429), retryAfterMs: 7_000 })).toBe(7_000);
+  });
+
+  test('not at all when Retry-After goes beyond the budget', () => {
+    expect(retryDelayMs({ ...first, outcome: answered(429), retryAfterMs: 60_001 })).toBeUndefined();
+    expect(
+      retryDelayMs({ ...first, outcome: answered(429), retryAfterMs: 10_000, spentMs: 50_001 }),
+    ).toBeUndefined();
+  });
+
+  test('never longer than the exponential bound nor than ten seconds', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (attempts, random) => {
+          const delay = backoffMs(attempts, random);
+          expect(delay).toBeGreaterThanOrEqual(0);
+          expect(delay).toBeLessThan(Math.min(10_000, 500 * 2 ** (attempts - 1)));
+          expect(Number.isInteger(delay)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('the whole range is used', () => {
+    expect(backoffMs(3, 0)).toBe(0);
+    expect(backoffMs(3, 0.999_999)).toBe(1_999);
+  });
+});
+
+describe('Retry-After', () => {
+  test('in seconds', () => {
+    fc.assert(
+      fc.property(fc.nat(10_000_000), (seconds) => {
+        expect(parseRetryAfterMs(String(seconds), T0)).toBe(seconds * 1000);
+      }),
+    );
+  });
+
+  test('as a date, which has whole seconds', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -100_000, max: 100_000_000 }), fc.nat(999), (seconds, ms) => {
+        const now = T0 + ms;
+        const text = new Date(T0 + seconds * 1000).toUTCString();
+        expect(parseRetryAfterMs(text, now)).toBe(Math.max(0, seconds * 1000 - ms));
+      }),
+    );
+  });
+
+  test.each([
+    '',
+    'soon',
+    '-5',
+    '1e3',
+    '0x10',
+    'NaN',
+    '2026-03-02T09:00:00Z',
+    'Mon, 99 Mar 2026 09:00:00 GMT',
+  ])('%j says nothing', (text) => {
+    expect(parseRetryAfterMs(text, T0)).toBeUndefined();
+  });
+
+  test('whatever the header holds, the answer is nothing or a finite number that is not negative', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const ms = parseRetryAfterMs(text, T0);
+        expect(ms === undefined || (Number.isFinite(ms) && ms >= 0)).toBe(true);
+      }),
+    );
+  });
+});
