@@ -1,0 +1,229 @@
+/** The only reader of the environment (surface.md, Configuration). */
+import { readFileSync } from 'node:fs';
+import type { HttpToken } from './config/credentials.ts';
+import { type Environment, type ReadFile, readVariables } from './config/environment.ts';
+import type { Values } from './config/variables.ts';
+import {
+  missingForVendor,
+  type VendorSettings,
+  vendorContradictions,
+  vendorSettings,
+} from './config/vendor-settings.ts';
+import { ProgramError } from './domain/errors.ts';
+import type { FindingKind } from './domain/finding.ts';
+import type { Policy } from './domain/policy.ts';
+
+export type { HttpRole, HttpToken } from './config/credentials.ts';
+export type { VendorSettings } from './config/vendor-settings.ts';
+
+/** When each job runs, in UTC; `undefined` is off. */
+export interface Crons {
+  readonly reconcile: string | undefined;
+  readonly collect: string | undefined;
+  readonly prune: string | undefined;
+  readonly deferred: string | undefined;
+  readonly acw: string | undefined;
+  readonly recheck: string | undefined;
+}
+
+/** When a run's corrections are held for a person. */
+export interface Breakers {
+  readonly maxCorrectionsPerRun: number;
+  /** 0 is off. */
+  readonly factor: number;
+  readonly clock: boolean;
+  /** 0 is off. */
+  readonly emptyShare: number;
+}
+
+export interface Config {
+  readonly database: string;
+  readonly crons: Crons;
+  readonly policy: Policy;
+  readonly maxWindowMs: number;
+  /** Windows shorter than this are not cut (reconciliation.md 4). */
+  readonly minWindowMs: number;
+  readonly backfillMs: number;
+  readonly lockMs: number;
+  readonly recheckMs: number;
+  readonly breakers: Breakers;
+  readonly reportDir: string;
+  readonly retentionMs: number;
+  readonly auditRetentionMs: number;
+  /** Absent as long as something of it is missing; `requireVendor` says what. */
+  readonly vendor: VendorSettings | undefined;
+  readonly vendorMissing: readonly string[];
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly tokens: readonly HttpToken[];
+    readonly metricsPublic: boolean;
+  };
+  /** The keys that webhooks are signed with; none without `WEBHOOK_SECRET`. */
+  readonly webhookKeys: readonly Uint8Array[];
+  readonly skillChannels: ReadonlyMap<string, string>;
+  readonly escalation: { readonly url: URL; readonly secret: string | undefined } | undefined;
+  readonly pingUrl: URL | undefined;
+  /** The JSON of `ADHERENCE_ACW_RULES`, not yet checked. */
+  readonly acwRules: unknown;
+  /** Who is at the command line. */
+  readonly token: string | undefined;
+  readonly logLevel: Values['LOG_LEVEL'];
+  /** Texts that must never be shown; for the log. */
+  readonly secrets: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** A cut leaves no window shorter than this (reconciliation.md 4). */
+const MIN_WINDOW_MS = 60_000;
+
+/** Kinds whose findings say what the agent really did, so that they can be corrected (reconciliation.md 5). */
+const CORRECTABLE = ['boundary_drift', 'missing_in_report', 'state_mismatch'] as const;
+
+/**
+ * The configuration, or all that is wrong with it: one line a problem, the variable first, and never the value
+ * of a secret.
+ */
+export function checkConfig(
+  env: Environment,
+  readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
+): { readonly config: Config } | { readonly problems: readonly string[] } {
+  const { values, problems, wrong, secrets } = readVariables(env, readFile);
+  const correctKinds = readKinds(values.ADHERENCE_CORRECT_KINDS);
+  const acwRules = readRules(values.ADHERENCE_ACW_RULES, readFile);
+  const all = [
+    ...problems,
+    ...(typeof correctKinds === 'string' ? [correctKinds] : []),
+    ...(typeof acwRules === 'string' ? [acwRules] : []),
+    ...timeContradictions(values, wrong),
+    ...vendorContradictions(values),
+  ];
+  if (all.length > 0 || typeof correctKinds === 'string' || typeof acwRules === 'string') {
+    return { problems: all };
+  }
+  return { config: assemble(values, correctKinds, acwRules.json, secrets) };
+}
+
+/** @throws ProgramError `invalid_configuration` whose message has one line a problem. */
+export function readConfig(env: Environment = process.env, readFile?: ReadFile): Config {
+  const checked = checkConfig(env, readFile);
+  if ('config' in checked) return checked.config;
+  throw new ProgramError('invalid_configuration', checked.problems.join('\n'));
+}
+
+/** @throws ProgramError `invalid_configuration` that names what is missing before the vendor can be called. */
+export function requireVendor(config: Config): VendorSettings {
+  if (config.vendor !== undefined) return config.vendor;
+  throw new ProgramError(
+    'invalid_configuration',
+    config.vendorMissing.map((name) => `${name}: must be set to call the vendor`).join('\n'),
+  );
+}
+
+function assemble(
+  values: Values,
+  correctKinds: ReadonlySet<FindingKind>,
+  acwRules: unknown,
+  secrets: readonly string[],
+): Config {
+  return {
+    database: values.ADHERENCE_DB,
+    crons: {
+      reconcile: values.ADHERENCE_RECONCILE_CRON,
+      collect: values.ADHERENCE_COLLECT_CRON,
+      prune: values.ADHERENCE_PRUNE_CRON,
+      deferred: values.ADHERENCE_DEFERRED_CRON,
+      acw: values.ADHERENCE_ACW_CRON,
+      recheck: values.ADHERENCE_RECHECK_CRON,
+    },
+    policy: policyOf(values, correctKinds),
+    maxWindowMs: values.ADHERENCE_MAX_WINDOW_SECONDS * 1000,
+    minWindowMs: minWindowMs(values),
+    backfillMs: values.ADHERENCE_BACKFILL_HOURS * HOUR_MS,
+    lockMs: values.ADHERENCE_LOCK_DAYS * DAY_MS,
+    recheckMs: values.ADHERENCE_RECHECK_HOURS * HOUR_MS,
+    breakers: {
+      maxCorrectionsPerRun: values.ADHERENCE_MAX_CORRECTIONS_PER_RUN,
+      factor: values.ADHERENCE_BREAKER_FACTOR,
+      clock: values.ADHERENCE_CLOCK_BREAKER,
+      emptyShare: values.ADHERENCE_EMPTY_BREAKER_SHARE,
+    },
+    reportDir: values.ADHERENCE_REPORT_DIR,
+    retentionMs: values.ADHERENCE_RETENTION_DAYS * DAY_MS,
+    auditRetentionMs: values.ADHERENCE_AUDIT_RETENTION_DAYS * DAY_MS,
+    vendor: vendorSettings(values),
+    vendorMissing: missingForVendor(values),
+    http: {
+      host: values.HTTP_HOST,
+      port: values.HTTP_PORT,
+      tokens: values.HTTP_TOKENS ?? [],
+      metricsPublic: values.HTTP_METRICS_PUBLIC,
+    },
+    webhookKeys: values.WEBHOOK_SECRET ?? [],
+    skillChannels: values.ADHERENCE_SKILL_CHANNELS ?? new Map(),
+    escalation:
+      values.ADHERENCE_ESCALATION_URL === undefined
+        ? undefined
+        : { url: values.ADHERENCE_ESCALATION_URL, secret: values.ADHERENCE_ESCALATION_SECRET },
+    pingUrl: values.ADHERENCE_PING_URL,
+    acwRules,
+    token: values.ADHERENCE_TOKEN,
+    logLevel: values.LOG_LEVEL,
+    secrets,
+  };
+}
+
+function policyOf(values: Values, correctKinds: ReadonlySet<FindingKind>): Policy {
+  return {
+    thresholdMs: values.ADHERENCE_DRIFT_THRESHOLD_MS,
+    pairingToleranceMs: values.ADHERENCE_PAIRING_TOLERANCE_SECONDS * 1000,
+    marginMs: values.ADHERENCE_MARGIN_SECONDS * 1000,
+    shiftBandMs: values.ADHERENCE_SHIFT_BAND_SECONDS * 1000,
+    shiftBandPolicy: values.ADHERENCE_SHIFT_BAND_POLICY,
+    correctKinds,
+    stateMap: values.ADHERENCE_STATE_MAP ?? new Map(),
+    ignoredStates: values.ADHERENCE_IGNORED_STATES ?? new Set(),
+    offlineStates: values.ADHERENCE_OFFLINE_STATES,
+  };
+}
+
+function minWindowMs(values: Values): number {
+  return Math.max(MIN_WINDOW_MS, values.ADHERENCE_PAIRING_TOLERANCE_SECONDS * 1000);
+}
+
+function timeContradictions(values: Values, wrong: ReadonlySet<string>): string[] {
+  if (wrong.has('ADHERENCE_PAIRING_TOLERANCE_SECONDS')) return [];
+  const tolerance = values.ADHERENCE_PAIRING_TOLERANCE_SECONDS;
+  const problems: string[] = [];
+  if (!wrong.has('ADHERENCE_MARGIN_SECONDS') && values.ADHERENCE_MARGIN_SECONDS < 2 * tolerance) {
+    problems.push(
+      `ADHERENCE_MARGIN_SECONDS: must be at least twice ADHERENCE_PAIRING_TOLERANCE_SECONDS, so ${2 * tolerance} or more, not ${values.ADHERENCE_MARGIN_SECONDS}`,
+    );
+  }
+  if (!wrong.has('ADHERENCE_MAX_WINDOW_SECONDS') && values.ADHERENCE_MAX_WINDOW_SECONDS < tolerance) {
+    problems.push(
+      `ADHERENCE_MAX_WINDOW_SECONDS: must be at least ADHERENCE_PAIRING_TOLERANCE_SECONDS, so ${tolerance} or more, not ${values.ADHERENCE_MAX_WINDOW_SECONDS}`,
+    );
+  }
+  return problems;
+}
+
+function readKinds(names: readonly string[]): ReadonlySet<FindingKind> | string {
+  if (names.length === 1 && names[0] === 'none') return new Set();
+  const kinds = CORRECTABLE.filter((kind) => names.includes(kind));
+  const other = names.find((name) => !kinds.some((kind) => kind === name));
+  if (other === undefined) return new Set(kinds);
+  return `ADHERENCE_CORRECT_KINDS: must be none or of ${CORRECTABLE.join(', ')}, not ${JSON.stringify(other)}`;
+}
+
+function readRules(path: string | undefined, readFile: ReadFile): { readonly json: unknown } | string {
+  if (path === undefined) return { json: undefined };
+  try {
+    return { json: JSON.parse(readFile(path)) };
+  } catch (error) {
+    const what = error instanceof SyntaxError ? 'JSON, which it is not' : 'that can be read, which it cannot';
+    return `ADHERENCE_ACW_RULES: must be the path of a file of ${what}: ${JSON.stringify(path)}`;
+  }
+}
