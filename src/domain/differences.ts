@@ -43,9 +43,7 @@ export function findDifferences(
   thresholdMs: number,
   states: StateTable,
 ): Differences {
-  const pairs = new Map<Instant, PairDifference>();
-  const runs: Run[] = [];
-  const gaps: Gap[] = [];
+  const found = new Collector(log, report, thresholdMs, states);
   let l = 0;
   let r = 0;
   let start = log.starts[0] as Instant;
@@ -55,30 +53,101 @@ export function findDifferences(
     const end = logEnd < reportEnd ? logEnd : reportEnd;
     const logged = log.codes[l] as number;
     const reported = report.codes[r] as number;
-    if (logged >= 0 && reported >= 0 && logged !== reported) {
-      const side = within(log, l, start, end) ? log : within(report, r, start, end) ? report : undefined;
-      if (side === undefined) addToRun(runs, l, r, piece(start, end, logged, reported, states));
-      else
-        addToPair(
-          pairs,
-          side,
-          side === log ? l : r,
-          side === log,
-          thresholdMs,
-          start,
-          end,
-          logged,
-          reported,
-          states,
-        );
-    } else if (reported === UNCOVERED && logged >= 0 && !states.isOffline(logged)) {
-      addToGap(gaps, { start, end, loggedState: states.nameOf(logged), reportedState: undefined });
+    // A start that is known for no longer than its instant makes a segment of no length.
+    if (start < end && logged >= 0) {
+      if (reported >= 0 && logged !== reported) found.differs(l, r, start, end);
+      else if (reported === UNCOVERED && !states.isOffline(logged)) found.uncovered(l, start, end);
     }
     if (logEnd === end) l++;
     if (reportEnd === end) r++;
     start = end;
   }
-  return { pairs: [...pairs.values()], runs, gaps };
+  return { pairs: [...found.pairs.values()], runs: found.runs, gaps: found.gaps };
+}
+
+/** Gathers what the walk meets. */
+class Collector {
+  readonly pairs = new Map<Instant, PairDifference>();
+  readonly runs: Run[] = [];
+  readonly gaps: Gap[] = [];
+  readonly #log: Timeline;
+  readonly #report: Timeline;
+  readonly #thresholdMs: number;
+  readonly #states: StateTable;
+
+  constructor(log: Timeline, report: Timeline, thresholdMs: number, states: StateTable) {
+    this.#log = log;
+    this.#report = report;
+    this.#thresholdMs = thresholdMs;
+    this.#states = states;
+  }
+
+  /** A piece belongs to the pair of the log's segment or of the report's, if it lies between its instants. */
+  differs(l: number, r: number, start: Instant, end: Instant): void {
+    if (within(this.#log, l, start, end)) {
+      const loggedAt = this.#log.starts[l] as Instant;
+      this.#addToPair(
+        loggedAt,
+        this.#log.partners[l] as Instant,
+        this.#log.codes[l] as number,
+        l,
+        r,
+        start,
+        end,
+      );
+    } else if (within(this.#report, r, start, end)) {
+      const loggedAt = this.#report.partners[r] as Instant;
+      this.#addToPair(
+        loggedAt,
+        this.#report.starts[r] as Instant,
+        this.#report.codes[r] as number,
+        l,
+        r,
+        start,
+        end,
+      );
+    } else {
+      const added = this.#piece(l, r, start, end);
+      const last = this.runs[this.runs.length - 1];
+      if (last !== undefined && last.end === start) prolong(last, added);
+      else this.runs.push({ start, end, logSegment: l, reportSegment: r, pieces: [added] });
+    }
+  }
+
+  uncovered(l: number, start: Instant, end: Instant): void {
+    const loggedState = this.#states.nameOf(this.#log.codes[l] as number);
+    const added = { start, end, loggedState, reportedState: undefined };
+    const last = this.gaps[this.gaps.length - 1];
+    if (last !== undefined && last.end === start) prolong(last, added);
+    else this.gaps.push({ start, end, pieces: [added] });
+  }
+
+  #addToPair(
+    loggedAt: Instant,
+    reportedAt: Instant,
+    code: number,
+    l: number,
+    r: number,
+    start: Instant,
+    end: Instant,
+  ): void {
+    if (Math.abs(reportedAt - loggedAt) <= this.#thresholdMs) return;
+    const added = this.#piece(l, r, start, end);
+    const pair = this.pairs.get(loggedAt);
+    if (pair === undefined) this.pairs.set(loggedAt, { loggedAt, reportedAt, code, pieces: [added] });
+    else pair.pieces.push(added);
+  }
+
+  #piece(l: number, r: number, start: Instant, end: Instant): Piece {
+    const loggedState = this.#states.nameOf(this.#log.codes[l] as number);
+    const reportedState = this.#states.nameOf(this.#report.codes[r] as number);
+    return { start, end, loggedState, reportedState };
+  }
+}
+
+function prolong(stretch: Run | Gap, added: Piece): void {
+  stretch.end = added.end;
+  stretch.pieces.push(added);
 }
 
 /** Whether a segment's start is paired and the stretch lies between the pair's two instants. */
@@ -86,57 +155,4 @@ function within(side: Timeline, segment: number, start: Instant, end: Instant): 
   const partner = side.partners[segment] as number;
   const own = side.starts[segment] as number;
   return own <= partner ? own <= start && end <= partner : partner <= start && end <= own;
-}
-
-function addToPair(
-  pairs: Map<Instant, PairDifference>,
-  side: Timeline,
-  segment: number,
-  isLog: boolean,
-  thresholdMs: number,
-  start: Instant,
-  end: Instant,
-  logged: number,
-  reported: number,
-  states: StateTable,
-): void {
-  const own = side.starts[segment] as number;
-  const partner = side.partners[segment] as number;
-  if (Math.abs(own - partner) <= thresholdMs) return;
-  const loggedAt = isLog ? own : partner;
-  let pair = pairs.get(loggedAt);
-  if (pair === undefined) {
-    pair = {
-      loggedAt,
-      reportedAt: isLog ? partner : own,
-      code: side.codes[segment] as number,
-      pieces: [],
-    };
-    pairs.set(loggedAt, pair);
-  }
-  pair.pieces.push(piece(start, end, logged, reported, states));
-}
-
-function addToRun(runs: Run[], logSegment: number, reportSegment: number, added: Piece): void {
-  const last = runs[runs.length - 1];
-  if (last !== undefined && last.end === added.start) {
-    last.end = added.end;
-    last.pieces.push(added);
-  } else {
-    runs.push({ start: added.start, end: added.end, logSegment, reportSegment, pieces: [added] });
-  }
-}
-
-function addToGap(gaps: Gap[], added: Piece): void {
-  const last = gaps[gaps.length - 1];
-  if (last !== undefined && last.end === added.start) {
-    last.end = added.end;
-    last.pieces.push(added);
-  } else {
-    gaps.push({ start: added.start, end: added.end, pieces: [added] });
-  }
-}
-
-function piece(start: Instant, end: Instant, logged: number, reported: number, states: StateTable): Piece {
-  return { start, end, loggedState: states.nameOf(logged), reportedState: states.nameOf(reported) };
 }

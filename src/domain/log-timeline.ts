@@ -43,8 +43,8 @@ function lay(
   changes: boolean,
   range: Interval,
 ): void {
-  if (end > range.start) {
-    const inRange = at >= range.start;
+  const inRange = at >= range.start;
+  if (inRange || end > range.start) {
     timeline.push(inRange ? at : range.start, code, inRange && changes && code !== UNKNOWN ? 1 : 0);
   }
   if (end < range.end && end >= range.start) timeline.push(end, UNKNOWN, 0);

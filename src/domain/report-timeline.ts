@@ -80,7 +80,7 @@ function check(
     if (end < start) {
       throw new ProgramError('vendor_malformed', `report: intervals[${i}].endTime is before its startTime`);
     }
-    const off = Math.abs(durationSeconds * 1000 - (end - start));
+    const off = Math.abs(Math.round(durationSeconds * 1000) - (end - start));
     const inside = start > range.start && end < range.end && end > start;
     if (inside && off > DURATION_SLACK_MS && states.codeOf(state) !== IGNORED) {
       wrong.push({ start, end, state, durationSeconds });

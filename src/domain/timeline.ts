@@ -39,10 +39,13 @@ export class Timeline {
     this.end = end;
   }
 
-  /** Adds a segment; one of no length is replaced, one that goes on without a start is joined. */
+  /**
+   * Adds a segment; one that goes on without a start is joined. A segment of no length is replaced, unless it
+   * is a start: a change that is known for no longer than its instant has happened all the same.
+   */
   push(start: Instant, code: number, isStart: 0 | 1): void {
     let last = this.count - 1;
-    if (last >= 0 && this.#starts[last] === start) last = --this.count - 1;
+    if (last >= 0 && this.#starts[last] === start && this.#isStart[last] === 0) last = --this.count - 1;
     if (last >= 0 && this.#codes[last] === code && isStart === 0) return;
     if (this.count === this.#starts.length) this.#grow();
     const at = this.count++;

@@ -3,7 +3,7 @@ import type { FindingGroup, FindingKind, Piece } from './finding.ts';
 import type { Instant } from './instant.ts';
 import type { Policy } from './policy.ts';
 import type { ReportFaults } from './report-timeline.ts';
-import type { StateTable } from './states.ts';
+import { compareCodePoints, type StateTable } from './states.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A flagged difference as the whole range shows it, before any of it is cut or left to another window. */
@@ -94,12 +94,20 @@ function addOverlaps(wholes: Whole[], { overlaps }: ReportFaults, thresholdMs: n
   });
 }
 
-/** Of several wrong durations from one instant on, the longest interval stands for all: they are one identity. */
+/**
+ * Of several wrong durations from one instant on, which are one identity, the longest interval stands for all,
+ * then the one whose state comes last in code point order.
+ */
 function addDurations(wholes: Whole[], { wrongDurations }: ReportFaults, states: StateTable): void {
-  const longestFirst = wrongDurations.toSorted((a, b) => a.start - b.start || b.end - a.end);
-  longestFirst.forEach(({ start, end, state }, i) => {
-    if (i > 0 && longestFirst[i - 1]?.start === start) return;
-    const reportedState = states.nameOf(states.codeOf(state));
+  if (wrongDurations.length === 0) return;
+  const named = wrongDurations.map(({ start, end, state }) => {
+    return { start, end, reportedState: states.nameOf(states.codeOf(state)) };
+  });
+  named.sort(
+    (a, b) => a.start - b.start || b.end - a.end || compareCodePoints(b.reportedState, a.reportedState),
+  );
+  named.forEach(({ start, end, reportedState }, i) => {
+    if (i > 0 && named[i - 1]?.start === start) return;
     const pieces = [{ start, end, loggedState: undefined, reportedState }];
     const whole = blank('duration', 'duration_mismatch', { start, end, pieces });
     wholes.push({ ...whole, reportedAt: start, reportedState });

@@ -24,7 +24,8 @@ export function shareOf(
   recorded: readonly RecordedFinding[],
   shifts: readonly Shift[],
 ): JudgedFinding | undefined {
-  const ofGroup = recorded.filter((finding) => finding.group === whole.group);
+  const isCut = whole.group !== 'duration';
+  const ofGroup = isCut ? recorded.filter((finding) => finding.group === whole.group) : [];
   const taken = takenTime(whole, window, policy, ofGroup);
   if (taken === undefined) return undefined;
   const pieces = clip(whole.pieces, taken, ofGroup);
@@ -92,8 +93,6 @@ function continued(
   ofGroup: readonly RecordedFinding[],
 ): string | undefined {
   const isEarlier = (earlier: RecordedFinding): boolean =>
-    finding.group === 'pair'
-      ? earlier.instant === finding.instant
-      : finding.group !== 'duration' && earlier.end === start;
+    finding.group === 'pair' ? earlier.instant === finding.instant : earlier.end === start;
   return ofGroup.find(isEarlier)?.findingId;
 }

@@ -36,7 +36,7 @@ function report(text: string): ReportInterval[] {
   });
 }
 
-type Verdict = [FindingKind, number | undefined, ...[number, number, string?][]];
+type Verdict = [FindingKind, number | undefined, ...[number, number, string | undefined][]];
 
 /** Kind, drift in seconds, and the pieces in seconds with the logged state. */
 function judged(logText: string, reportText: string): Verdict[] {
@@ -45,7 +45,7 @@ function judged(logText: string, reportText: string): Verdict[] {
   return judge(input).map(({ finding }) => [
     finding.kind,
     finding.driftMs === undefined ? undefined : finding.driftMs / 1000,
-    ...finding.pieces.map(({ start, end, loggedState }): [number, number, string?] => [
+    ...finding.pieces.map(({ start, end, loggedState }): [number, number, string | undefined] => [
       start / 1000,
       end / 1000,
       loggedState,

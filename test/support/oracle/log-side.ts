@@ -48,11 +48,10 @@ function lastOfEachInstant(log: readonly LogEntry[]): LogEntry[] {
 
 function knownUntil(entry: LogEntry, next: LogEntry | undefined): number {
   const nextAt = next === undefined ? Number.POSITIVE_INFINITY : next.at;
-  const confirmed = Math.min(Math.max(entry.confirmedUntil ?? entry.at, entry.at), nextAt);
-  const absent =
-    entry.absentAt !== undefined &&
-    (entry.confirmedUntil === undefined || entry.confirmedUntil <= entry.absentAt);
-  if (absent) return confirmed;
+  const lastSeen = Math.max(entry.confirmedUntil ?? entry.at, entry.at);
+  const confirmed = Math.min(lastSeen, nextAt);
+  // An absence from before it was last seen says nothing of the time after.
+  if (entry.absentAt !== undefined && entry.absentAt >= lastSeen) return confirmed;
   const toldOfItsEnd = next === undefined ? entry.told : next.told;
   return toldOfItsEnd ? nextAt : confirmed;
 }
