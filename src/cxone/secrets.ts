@@ -5,7 +5,7 @@ const MAX_TOKENS = 8;
 /** What gives a secret away by what stands before it, however it came into the text. */
 const GIVEN_AWAY: readonly RegExp[] = [
   /\b((?:bearer|basic)\s+)[^\s"',;]+/gi,
-  /((?:access_token|refresh_token|id_token|client_secret|client_assertion|password|passwd|secret|api_?key|code_verifier|assertion|authorization|(?<![a-z_])code(?=%?=))["']?\s*(?:=|:|%3D)\s*["']?)[^\s"'&,;}<]+/gi,
+  /((?<![a-z])(?:access_token|refresh_token|id_token|client_secret|client_assertion|password|passwd|secret|api_?key|code_verifier|assertion|authorization|(?<![a-z_])code(?=%?=))["']?\s*(?:=|:|%3D)\s*["']?)[^\s"'&,;}<]+/gi,
   /(:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g,
   /()\beyJ[\w-]{8,}(?:\.[\w-]*)*/g,
 ];

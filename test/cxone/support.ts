@@ -246,3 +246,10 @@ export const REPORT = {
     { startTime: '2026-03-02T09:05:00.250Z', endTime: null, state: 'Wrap Up', duration: 10.5 },
   ],
 };
+
+/** All that an iterable gives. */
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
