@@ -1,0 +1,137 @@
+import { asc, eq, sql } from 'drizzle-orm';
+import { agents, meta, schedules, shifts } from '../../../db/schema.ts';
+import type { AgentRecord, AgentStore } from '../../usecases/ports.ts';
+import type { Connection } from './connection.ts';
+
+const rosterAt = sql<number | null>`(SELECT value FROM meta WHERE key = 'roster_at')`;
+
+/**
+ * An agent keeps two marks: the roster that listed it last, and the one before when that was the last complete
+ * one. So a roster that breaks off half-way takes nobody in or out.
+ */
+const inRoster = sql<number>`coalesce(${agents.rosterAt} = ${rosterAt}, 0) = 1
+  OR coalesce(${agents.rosterKeptAt} = ${rosterAt}, 0) = 1 OR ${rosterAt} IS NULL`.as('in_roster');
+
+export function agentStore({ database, orm, numbers, ...connection }: Connection): AgentStore {
+  const upsert = database.prepare(
+    `INSERT INTO agents (user_id, vendor_agent_id, username, name, team, time_zone, roster_at)
+     VALUES (:userId, :agentId, :username, :name, :team, :timeZone, :rosterAt)
+     ON CONFLICT (user_id) DO UPDATE SET
+       vendor_agent_id = excluded.vendor_agent_id, username = excluded.username, name = excluded.name,
+       team = excluded.team, time_zone = excluded.time_zone,
+       roster_kept_at = CASE WHEN roster_at = excluded.roster_at THEN roster_kept_at
+         WHEN roster_at = (SELECT value FROM meta WHERE key = 'roster_at') THEN roster_at ELSE roster_kept_at END,
+       roster_at = excluded.roster_at, retired_at = NULL`,
+  );
+  const insertShift = orm
+    .insert(shifts)
+    .values({
+      agentNo: sql.placeholder('agentNo'),
+      startAt: sql.placeholder('start'),
+      shiftId: sql.placeholder('id'),
+      endAt: sql.placeholder('end'),
+      timeZone: sql.placeholder('timeZone'),
+      activities: sql.placeholder('activities'),
+    })
+    .onConflictDoNothing()
+    .prepare();
+  const deleteShifts = orm
+    .delete(shifts)
+    .where(eq(shifts.agentNo, sql.placeholder('agentNo')))
+    .prepare();
+  const upsertSchedule = orm
+    .insert(schedules)
+    .values({
+      agentNo: sql.placeholder('agentNo'),
+      version: sql.placeholder('version'),
+      knownFrom: sql.placeholder('knownFrom'),
+      knownTo: sql.placeholder('knownTo'),
+      fetchedAt: sql.placeholder('fetchedAt'),
+    })
+    .onConflictDoUpdate({
+      target: schedules.agentNo,
+      set: {
+        version: sql`excluded.version`,
+        knownFrom: sql`excluded.known_from`,
+        knownTo: sql`excluded.known_to`,
+        fetchedAt: sql`excluded.fetched_at`,
+      },
+    })
+    .prepare();
+
+  return {
+    saveRosterPage: async (page, at) =>
+      connection.write(() => {
+        for (const agent of page) {
+          const { userId, agentId, username } = agent;
+          const { name = null, team = null, timeZone = null } = agent;
+          upsert.run({ userId, agentId, username, name, team, timeZone, rosterAt: at });
+        }
+      }),
+    closeRoster: async (at) =>
+      connection.write(() => {
+        orm
+          .insert(meta)
+          .values({ key: 'roster_at', value: at })
+          .onConflictDoUpdate({ target: meta.key, set: { value: sql`max(excluded.value, ${meta.value})` } })
+          .run();
+      }),
+    listAgents: async ({ after, limit, userIds }) =>
+      connection.read(() =>
+        orm
+          .select({
+            userId: agents.userId,
+            name: agents.name,
+            team: agents.team,
+            timeZone: agents.timeZone,
+            inRoster,
+            watermark: agents.watermark,
+            reopenedFrom: agents.reopenedFrom,
+            firstTransitionAt: agents.firstTransitionAt,
+            notFoundSince: agents.notFoundSince,
+            retiredAt: agents.retiredAt,
+          })
+          .from(agents)
+          .where(
+            sql`${agents.userId} > ${after ?? ''}${
+              userIds &&
+              sql` AND ${agents.userId} IN (SELECT value FROM json_each(${JSON.stringify(userIds)}))`
+            }`,
+          )
+          .orderBy(asc(agents.userId))
+          .limit(limit)
+          .all()
+          .map(toRecord),
+      ),
+    saveSchedule: async (userId, schedule, known, fetchedAt) =>
+      connection.write(() => {
+        const agentNo = numbers.ofAgent(userId);
+        const { version } = schedule;
+        upsertSchedule.run({ agentNo, version, knownFrom: known.start, knownTo: known.end, fetchedAt });
+        deleteShifts.run({ agentNo });
+        for (const shift of schedule.shifts) {
+          if (shift.end <= known.start || shift.start >= known.end) continue;
+          insertShift.run({ ...shift, agentNo, activities: JSON.stringify(shift.activities) });
+        }
+      }),
+  };
+}
+
+type AgentRow = { readonly [Key in keyof AgentRecord]: Exclude<AgentRecord[Key], undefined> | null };
+
+function toRecord(
+  row: Omit<AgentRow, 'inRoster' | 'userId'> & { userId: string; inRoster: number },
+): AgentRecord {
+  return {
+    userId: row.userId,
+    name: row.name ?? undefined,
+    team: row.team ?? undefined,
+    timeZone: row.timeZone ?? undefined,
+    inRoster: row.inRoster === 1,
+    watermark: row.watermark ?? undefined,
+    reopenedFrom: row.reopenedFrom ?? undefined,
+    firstTransitionAt: row.firstTransitionAt ?? undefined,
+    notFoundSince: row.notFoundSince ?? undefined,
+    retiredAt: row.retiredAt ?? undefined,
+  };
+}

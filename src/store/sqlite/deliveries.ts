@@ -1,0 +1,160 @@
+import { and, count, eq, sql } from 'drizzle-orm';
+import { corrections } from '../../../db/schema.ts';
+import { CORRECTION_STATES, type CorrectionState, holdsTime } from '../../domain/correction.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { AttemptResult, DeliveryStore, DueCorrection, Lease } from '../../usecases/ports.ts';
+import type { Connection } from './connection.ts';
+import type { CorrectionRow, Reason, Steps } from './steps.ts';
+
+type DueRow = { readonly [Key in keyof DueCorrection]: Exclude<DueCorrection[Key], undefined> | null };
+
+/** In which state a correction is under way, by the state in which it waits for that. */
+const UNDER_WAY: Readonly<Partial<Record<CorrectionState, CorrectionState>>> = {
+  waiting: 'sending',
+  unknown: 'sending',
+  take_back_waiting: 'taking_back',
+  take_back_unknown: 'taking_back',
+};
+
+/** From our own closed list, never from outside. */
+const UNDELIVERED = CORRECTION_STATES.filter((state) => holdsTime(state) && state !== 'delivered')
+  .map((state) => `'${state}'`)
+  .join(', ');
+
+const SENDABLE = `status IN ('waiting', 'unknown')`;
+/** The vendor asked for quiet (429), and not of one correction only. */
+const PAUSED = `SELECT 1 FROM meta WHERE key = 'deliveries_not_before' AND value > :now`;
+const UNSETTLED_TAKE_BACKS = `('take_back_waiting', 'taking_back', 'take_back_unknown')`;
+
+/** Sending, step by step, each committed before the next byte leaves. */
+export function deliveryStore(connection: Connection, steps: Steps): DeliveryStore {
+  const { database, orm } = connection;
+  const selectDue = database.prepare(
+    `SELECT a.user_id AS userId, c.start_at AS start, c.end_at AS end, c.state, c.correction_id AS correctionId,
+       c.idempotency_key AS key, c.body, c.status, c.vendor_id AS vendorId, c.first_sent_at AS firstSentAt,
+       c.attempts, c.last_fence AS lastAttemptFence
+     FROM (
+       SELECT min(d.correction_no) AS correction_no FROM corrections d
+       WHERE d.${SENDABLE} AND NOT EXISTS (${PAUSED}) AND (d.not_before IS NULL OR d.not_before <= :now)
+         AND NOT EXISTS (SELECT 1 FROM corrections u
+           WHERE u.agent_no = d.agent_no AND u.status IN ('sending', 'taking_back'))
+         AND NOT EXISTS (SELECT 1 FROM corrections t
+           WHERE t.agent_no = d.agent_no AND t.end_at > d.start_at AND t.start_at < d.end_at
+             AND t.status IN ${UNSETTLED_TAKE_BACKS})
+       GROUP BY d.agent_no ORDER BY 1 LIMIT :limit) AS due
+     JOIN corrections c ON c.correction_no = due.correction_no JOIN agents a ON a.agent_no = c.agent_no
+     ORDER BY c.correction_no`,
+  );
+  const blocked = database
+    .prepare(
+      `SELECT 1 FROM corrections c WHERE c.correction_no = :correctionNo AND (c.not_before > :now OR EXISTS (${PAUSED})
+         OR EXISTS (SELECT 1 FROM corrections u
+           WHERE u.agent_no = c.agent_no AND u.status IN ('sending', 'taking_back'))
+         OR (c.${SENDABLE} AND EXISTS (SELECT 1 FROM corrections t
+           WHERE t.agent_no = c.agent_no AND t.end_at > c.start_at AND t.start_at < c.end_at
+             AND t.status IN ${UNSETTLED_TAKE_BACKS})))`,
+    )
+    .pluck();
+  const startSending = database.prepare(
+    `UPDATE corrections SET attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, :now),
+       last_fence = :fence WHERE correction_no = :correctionNo`,
+  );
+  const insertAttempt = database.prepare(
+    'INSERT INTO attempts (correction_no, fence, started_at) VALUES (?, ?, ?)',
+  );
+  const endAttempt = database.prepare(
+    `UPDATE attempts SET ended_at = :now, answer = :answer, vendor_id = :vendorId
+     WHERE attempt_id = :attemptId AND correction_no = :correctionNo AND ended_at IS NULL`,
+  );
+  const noteAnswer = database.prepare(
+    `UPDATE corrections SET vendor_id = coalesce(:vendorId, vendor_id), last_reason = :answer
+     WHERE correction_no = :correctionNo`,
+  );
+  const wait = database.prepare(
+    'UPDATE corrections SET not_before = :notBefore WHERE correction_no = :correctionNo',
+  );
+  const pause = database.prepare(
+    `INSERT INTO meta (key, value) VALUES ('deliveries_not_before', :notBefore)
+     ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`,
+  );
+  const hasUndelivered = database
+    .prepare(`SELECT 1 FROM corrections WHERE finding_id = ? AND status IN (${UNDELIVERED}) LIMIT 1`)
+    .pluck();
+
+  function begin(lease: Lease, correctionId: string, now: Instant): number | undefined {
+    const row = steps.findCorrection(correctionId);
+    const to = row && UNDER_WAY[row.status];
+    if (row === undefined || to === undefined) return undefined;
+    const { correctionNo } = row;
+    if (blocked.get({ correctionNo, now }) !== undefined) return undefined;
+    startSending.run({ correctionNo, now, fence: lease.fence });
+    steps.moveCorrection(row, to, { actor: lease.owner, now, why: 'sent to the vendor' });
+    return Number(insertAttempt.run(correctionNo, lease.fence, now).lastInsertRowid);
+  }
+
+  function finish(lease: Lease, result: AttemptResult, now: Instant): void {
+    const row = steps.findCorrection(result.correctionId);
+    if (row === undefined) throw new Error(`There is no correction ${result.correctionId}.`);
+    const { attemptId, answer, vendorId = null, notBefore = null, state } = result;
+    const { correctionNo } = row;
+    const isUnderWay = row.status === 'sending' || row.status === 'taking_back';
+    if (isUnderWay !== (attemptId !== undefined)) {
+      throw new Error(`The correction ${result.correctionId} is ${row.status}: its attempt does not fit.`);
+    }
+    if (
+      attemptId !== undefined &&
+      endAttempt.run({ attemptId, correctionNo, now, answer, vendorId }).changes !== 1
+    ) {
+      throw new Error(`The attempt ${attemptId} of the correction ${result.correctionId} is not open.`);
+    }
+    const reason = { actor: lease.owner, now, why: answer };
+    noteAnswer.run({ correctionNo, vendorId, answer });
+    if (state !== row.status) steps.moveCorrection(row, state, reason);
+    wait.run({ correctionNo, notBefore });
+    if (result.delaysAll && notBefore !== null) pause.run({ notBefore });
+    settleFinding(row, state, reason);
+  }
+
+  function settleFinding({ findingId }: CorrectionRow, state: CorrectionState, reason: Reason): void {
+    if (state === 'refused') {
+      steps.moveFinding(findingId, ['open', 'approved', 'corrected'], 'failed', reason);
+    } else if (state === 'delivered' && hasUndelivered.get(findingId) === undefined) {
+      const why = 'all its corrections are delivered';
+      steps.moveFinding(findingId, ['open', 'approved'], 'corrected', { ...reason, why });
+    }
+  }
+
+  return {
+    dueCorrections: async (now, limit) =>
+      connection.read(() => (selectDue.all({ now, limit }) as DueRow[]).map(toDue)),
+    beginAttempt: async (lease, correctionId, now) =>
+      connection.write(() => {
+        connection.requireLease(lease);
+        return begin(lease, correctionId, now);
+      }),
+    finishAttempt: async (lease, attempt, now) =>
+      connection.write(() => {
+        connection.requireLease(lease);
+        finish(lease, attempt, now);
+      }),
+    countCorrections: async (runId) =>
+      connection.read(() => {
+        const rows = orm
+          .select({ status: corrections.status, rows: count() })
+          .from(corrections)
+          .where(and(runId === undefined ? sql`true` : eq(corrections.runId, runId)))
+          .groupBy(corrections.status)
+          .all();
+        return Object.fromEntries(rows.map((row) => [row.status, row.rows]));
+      }),
+  };
+}
+
+function toDue(row: DueRow): DueCorrection {
+  return {
+    ...(row as DueCorrection),
+    vendorId: row.vendorId ?? undefined,
+    firstSentAt: row.firstSentAt ?? undefined,
+    lastAttemptFence: row.lastAttemptFence ?? undefined,
+  };
+}

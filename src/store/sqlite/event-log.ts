@@ -1,0 +1,113 @@
+import type { Transition, TransitionSource } from '../../domain/transition.ts';
+import type { EventLogStore, RecordedCounts, ReopenRule } from '../../usecases/ports.ts';
+import type { Connection } from './connection.ts';
+import { makeObservations } from './observations.ts';
+import { earlier, type LogChange, makeReopening, noChange } from './reopening.ts';
+
+const SOURCES: readonly TransitionSource[] = ['import', 'poll', 'webhook', 'status_change'];
+
+/** A batch of changes to the log, by agent number. */
+export type LogChanges = Map<number, LogChange>;
+
+export function changeOf(changes: LogChanges, agentNo: number): LogChange {
+  const known = changes.get(agentNo);
+  if (known !== undefined) return known;
+  const change = noChange();
+  changes.set(agentNo, change);
+  return change;
+}
+
+/** Enters one transition; says whether it was new. */
+export type InsertTransition = (agentNo: number, transition: Transition, sequence: number) => boolean;
+
+export function eventLog(connection: Connection): EventLogStore {
+  const { database, numbers } = connection;
+  const reopening = makeReopening(database);
+  const insert = makeInsert(connection);
+  const observe = makeObservations(connection, insert);
+  const byEventId = database.prepare('SELECT agent_no, at, state_no FROM transitions WHERE event_id = ?');
+  // OR IGNORE: the event id may stand at another transition already.
+  const tell = database.prepare(
+    `UPDATE OR IGNORE transitions SET told = 1, event_id = coalesce(event_id, :eventId),
+       session_id = coalesce(session_id, :sessionId), media_type = coalesce(media_type, :mediaType)
+     WHERE agent_no = :agentNo AND at = :at AND state_no = :stateNo AND told = 0`,
+  );
+  const selectSequence = database.prepare(`SELECT value FROM meta WHERE key = 'log_sequence'`).pluck();
+  const updateSequence = database.prepare(`UPDATE meta SET value = ? WHERE key = 'log_sequence'`);
+
+  /** A push or an import of what only a poll had seen fills the hole that lay before it. */
+  function tellOf(agentNo: number, transition: Transition, changes: LogChanges, rule: ReopenRule): void {
+    const { at, eventId = null, sessionId = null, mediaType = null } = transition;
+    if (eventId !== null && byEventId.get(eventId) !== undefined) return;
+    const stateNo = numbers.ofState(transition.state);
+    if (tell.run({ agentNo, at, stateNo, eventId, sessionId, mediaType }).changes === 0) return;
+    const change = changeOf(changes, agentNo);
+    if (at < rule.closedBefore) return;
+    change.filledFrom = earlier(change.filledFrom, reopening.knownBefore(agentNo, at));
+  }
+
+  function record(transitions: readonly Transition[], rule: ReopenRule): RecordedCounts {
+    const lastSequence = selectSequence.get() as number;
+    const changes: LogChanges = new Map();
+    let stored = 0;
+    for (const transition of transitions) {
+      const agentNo = numbers.ofAgent(transition.userId);
+      if (insert(agentNo, transition, lastSequence + stored + 1)) {
+        stored += 1;
+        noteStored(changeOf(changes, agentNo), transition, rule);
+      } else if (transition.source !== 'poll') {
+        tellOf(agentNo, transition, changes, rule);
+      }
+    }
+    if (stored > 0) updateSequence.run(lastSequence + stored);
+    for (const [agentNo, change] of changes) reopening.note(agentNo, change, rule, lastSequence);
+    return { stored, duplicates: transitions.length - stored };
+  }
+
+  return {
+    recordTransitions: async (transitions, rule) => connection.write(() => record(transitions, rule)),
+    recordObservations: async (observations, rule) =>
+      connection.write(() => {
+        const lastSequence = selectSequence.get() as number;
+        const changes: LogChanges = new Map();
+        const counts = observe(observations, rule, changes, lastSequence);
+        if (counts.changed > 0) updateSequence.run(lastSequence + counts.changed);
+        for (const [agentNo, change] of changes) reopening.note(agentNo, change, rule, lastSequence);
+        return counts;
+      }),
+  };
+}
+
+/** Notes a stored transition with its agent. */
+export function noteStored(change: LogChange, transition: Transition, rule: ReopenRule): void {
+  const { at } = transition;
+  change.firstAt = earlier(change.firstAt, at);
+  if (at < rule.closedBefore) return;
+  change.lateAt = earlier(change.lateAt, at);
+  if (transition.source !== 'poll') change.toldAt = earlier(change.toldAt, at);
+}
+
+/** One statement a source, so that the source and what follows from it is not bound row by row. */
+function makeInsert({ database, numbers }: Connection): InsertTransition {
+  const statements = new Map(
+    SOURCES.map((source) => [
+      source,
+      database.prepare(
+        `INSERT INTO transitions (agent_no, at, state_no, sequence, received_at, source, told, confirmed_until,
+           event_id, session_id, media_type)
+         VALUES (?, ?, ?, ?, ?, '${source}', ${source === 'poll' ? 0 : 1}, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      ),
+    ]),
+  );
+  return (agentNo, transition, sequence) => {
+    const { at, receivedAt, source, eventId = null, sessionId = null, mediaType = null } = transition;
+    const stateNo = numbers.ofState(transition.state);
+    const confirmedUntil = source === 'poll' ? Math.max(at, receivedAt) : null;
+    return (
+      statements
+        .get(source)!
+        .run(agentNo, at, stateNo, sequence, receivedAt, confirmedUntil, eventId, sessionId, mediaType)
+        .changes === 1
+    );
+  };
+}

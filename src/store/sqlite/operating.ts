@@ -1,0 +1,39 @@
+import { eq, max, sql } from 'drizzle-orm';
+import { slots } from '../../../db/schema.ts';
+import type { OperatingStore } from '../../usecases/ports.ts';
+import type { Connection } from './connection.ts';
+import { makePruning } from './prune.ts';
+
+/** The schedule's memory, retention, and closing. */
+export function operatingStore(connection: Connection): OperatingStore {
+  const { database, orm } = connection;
+  const prune = makePruning(connection);
+  return {
+    lastSlot: async (job) =>
+      connection.read(() => {
+        const row = orm
+          .select({ latest: max(slots.slotAt) })
+          .from(slots)
+          .where(eq(slots.job, job))
+          .get();
+        return row?.latest ?? undefined;
+      }),
+    recordSlots: async (job, instants, fate, now) =>
+      connection.write(() => {
+        for (const slotAt of instants) {
+          orm
+            .insert(slots)
+            .values({ job, slotAt, fate, recordedAt: now })
+            .onConflictDoUpdate({
+              target: [slots.job, slots.slotAt],
+              set: { fate: sql`excluded.fate`, recordedAt: sql`excluded.recorded_at` },
+            })
+            .run();
+        }
+      }),
+    pruneBatch: async (before, limit) => connection.write(() => prune(before, limit)),
+    close: async () => {
+      database.close();
+    },
+  };
+}

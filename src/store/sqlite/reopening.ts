@@ -1,0 +1,104 @@
+import type Database from 'better-sqlite3';
+import type { Instant } from '../../domain/instant.ts';
+import type { ReopenRule } from '../../usecases/ports.ts';
+
+/** What one batch changed in an agent's log. */
+export interface LogChange {
+  /** The earliest stored transition. */
+  firstAt: Instant | undefined;
+  /** The earliest stored transition in time that is not closed. */
+  lateAt: Instant | undefined;
+  /** The earliest of those that a push or an import told of. */
+  toldAt: Instant | undefined;
+  /** The earliest instant that was unknown before, and is known now. */
+  filledFrom: Instant | undefined;
+}
+
+export function noChange(): LogChange {
+  return { firstAt: undefined, lateAt: undefined, toldAt: undefined, filledFrom: undefined };
+}
+
+export function earlier(a: Instant | undefined, b: Instant): Instant {
+  return a === undefined || b < a ? b : a;
+}
+
+export interface Reopening {
+  /** Until when the log knew the state that was held before `at`. */
+  knownBefore(agentNo: number, at: Instant): Instant;
+  /** Enters a batch's changes with the agent, and reopens what was judged on other evidence. */
+  note(agentNo: number, change: LogChange, rule: ReopenRule, lastSequence: number): void;
+}
+
+/**
+ * Late evidence reopens an agent's time from its instant minus the margin. Evidence that fills a hole (time that
+ * the log did not know, reconciliation.md 1) reopens from where the hole began, if that was judged already.
+ */
+export function makeReopening(database: Database.Database): Reopening {
+  const noteChange = database
+    .prepare(
+      `UPDATE agents SET version = version + 1,
+         first_transition_at = CASE WHEN first_transition_at <= :firstAt THEN first_transition_at
+           ELSE coalesce(:firstAt, first_transition_at) END,
+         not_found_since = CASE WHEN :firstAt IS NULL THEN not_found_since END,
+         retired_at = CASE WHEN :firstAt IS NULL THEN retired_at END
+       WHERE agent_no = :agentNo RETURNING watermark`,
+    )
+    .pluck();
+  const count = database
+    .prepare(`UPDATE meta SET value = value + 1 WHERE key = 'reopen_sequence' RETURNING value`)
+    .pluck();
+  const reopen = database.prepare(
+    `UPDATE agents SET reopened_from = :from, reopened_sequence = :sequence
+     WHERE agent_no = :agentNo AND (reopened_from IS NULL OR reopened_from > :from)`,
+  );
+  const before = database.prepare(
+    `SELECT coalesce(confirmed_until, at) AS knownUntil, absent_at AS absentAt FROM transitions
+     WHERE agent_no = ? AND at < ? ORDER BY at DESC, received_at DESC, sequence DESC LIMIT 1`,
+  );
+  const toldAfter = database
+    .prepare(
+      `SELECT told FROM transitions WHERE agent_no = ? AND at >= ? AND sequence <= ?
+       ORDER BY at, received_at DESC, sequence DESC LIMIT 1`,
+    )
+    .pluck();
+
+  function stateBefore(agentNo: number, at: Instant) {
+    return before.get(agentNo, at) as { knownUntil: Instant; absentAt: Instant | null } | undefined;
+  }
+
+  /** Where the hole began that lay before a told transition until it was stored, if there was one. */
+  function holeBefore(agentNo: number, at: Instant, lastSequence: number): Instant | undefined {
+    const held = stateBefore(agentNo, at);
+    if (held === undefined) return undefined;
+    const nextWasPolled = toldAfter.get(agentNo, at, lastSequence) === 0;
+    return nextWasPolled || held.absentAt !== null ? Math.min(held.knownUntil, at) : undefined;
+  }
+
+  function reopenedBy(
+    agentNo: number,
+    change: LogChange,
+    watermark: Instant,
+    rule: ReopenRule,
+    last: number,
+  ) {
+    const late = change.lateAt !== undefined && change.lateAt < watermark + rule.marginMs;
+    const hole = change.toldAt === undefined ? undefined : holeBefore(agentNo, change.toldAt, last);
+    const filled = [change.filledFrom, hole]
+      .filter((instant) => instant !== undefined)
+      .map((instant) => Math.max(instant, rule.closedBefore))
+      .filter((instant) => instant < watermark);
+    const starts = late ? [change.lateAt as Instant, ...filled] : filled;
+    return starts.length === 0 ? undefined : Math.min(...starts) - rule.marginMs;
+  }
+
+  return {
+    knownBefore: (agentNo, at) => stateBefore(agentNo, at)?.knownUntil ?? at,
+    note(agentNo, change, rule, lastSequence) {
+      const firstAt = change.firstAt ?? null;
+      const watermark = noteChange.get({ agentNo, firstAt }) as Instant | null;
+      if (watermark === null) return;
+      const from = reopenedBy(agentNo, change, watermark, rule, lastSequence);
+      if (from !== undefined) reopen.run({ agentNo, from, sequence: count.get() });
+    },
+  };
+}

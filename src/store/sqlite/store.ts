@@ -1,0 +1,39 @@
+import type { Store } from '../../usecases/ports.ts';
+import { agentStore } from './agents.ts';
+import { windowCommitter } from './commit.ts';
+import { connect } from './connection.ts';
+import { deliveryStore } from './deliveries.ts';
+import { findingReader } from './drift.ts';
+import { eventLog } from './event-log.ts';
+import { evidenceReader } from './evidence.ts';
+import { leaseStore } from './leases.ts';
+import { operatingStore } from './operating.ts';
+import { runLedger } from './runs.ts';
+import { makeSteps } from './steps.ts';
+
+export interface StoreOptions {
+  /** The database file; it and its folder are made where there are none. */
+  readonly path: string;
+  /** Only read: the file must exist at the newest schema, and no byte of it is written. */
+  readonly readonly?: boolean;
+}
+
+/**
+ * Opens the ledger in a SQLite file. Every method is one transaction without a pause in it.
+ * @throws ProgramError `database_unusable` or `database_newer`, with a sentence and a hint.
+ */
+export function openStore({ path, readonly = false }: StoreOptions): Store {
+  const connection = connect(path, readonly);
+  const steps = makeSteps(connection);
+  return {
+    ...eventLog(connection),
+    ...agentStore(connection),
+    ...evidenceReader(connection),
+    ...windowCommitter(connection, steps),
+    ...leaseStore(connection, steps),
+    ...runLedger(connection, steps),
+    ...deliveryStore(connection, steps),
+    ...findingReader(connection),
+    ...operatingStore(connection),
+  };
+}
