@@ -1,5 +1,6 @@
 /** The only reader of the environment (surface.md, Configuration). */
 import { readFileSync } from 'node:fs';
+import { readKinds, readRules, timeContradictions } from './config/checks.ts';
 import type { HttpToken } from './config/credentials.ts';
 import { type Environment, type ReadFile, readVariables } from './config/environment.ts';
 import type { Values } from './config/variables.ts';
@@ -78,9 +79,6 @@ const HOUR_MS = 3_600_000;
 
 /** A cut leaves no window shorter than this (reconciliation.md 4). */
 const MIN_WINDOW_MS = 60_000;
-
-/** Kinds whose findings say what the agent really did, so that they can be corrected (reconciliation.md 5). */
-const CORRECTABLE = ['boundary_drift', 'missing_in_report', 'state_mismatch'] as const;
 
 /**
  * The configuration, or all that is wrong with it: one line a problem, the variable first, and never the value
@@ -191,39 +189,4 @@ function policyOf(values: Values, correctKinds: ReadonlySet<FindingKind>): Polic
 
 function minWindowMs(values: Values): number {
   return Math.max(MIN_WINDOW_MS, values.ADHERENCE_PAIRING_TOLERANCE_SECONDS * 1000);
-}
-
-function timeContradictions(values: Values, wrong: ReadonlySet<string>): string[] {
-  if (wrong.has('ADHERENCE_PAIRING_TOLERANCE_SECONDS')) return [];
-  const tolerance = values.ADHERENCE_PAIRING_TOLERANCE_SECONDS;
-  const problems: string[] = [];
-  if (!wrong.has('ADHERENCE_MARGIN_SECONDS') && values.ADHERENCE_MARGIN_SECONDS < 2 * tolerance) {
-    problems.push(
-      `ADHERENCE_MARGIN_SECONDS: must be at least twice ADHERENCE_PAIRING_TOLERANCE_SECONDS, so ${2 * tolerance} or more, not ${values.ADHERENCE_MARGIN_SECONDS}`,
-    );
-  }
-  if (!wrong.has('ADHERENCE_MAX_WINDOW_SECONDS') && values.ADHERENCE_MAX_WINDOW_SECONDS < tolerance) {
-    problems.push(
-      `ADHERENCE_MAX_WINDOW_SECONDS: must be at least ADHERENCE_PAIRING_TOLERANCE_SECONDS, so ${tolerance} or more, not ${values.ADHERENCE_MAX_WINDOW_SECONDS}`,
-    );
-  }
-  return problems;
-}
-
-function readKinds(names: readonly string[]): ReadonlySet<FindingKind> | string {
-  if (names.length === 1 && names[0] === 'none') return new Set();
-  const kinds = CORRECTABLE.filter((kind) => names.includes(kind));
-  const other = names.find((name) => !kinds.some((kind) => kind === name));
-  if (other === undefined) return new Set(kinds);
-  return `ADHERENCE_CORRECT_KINDS: must be none or of ${CORRECTABLE.join(', ')}, not ${JSON.stringify(other)}`;
-}
-
-function readRules(path: string | undefined, readFile: ReadFile): { readonly json: unknown } | string {
-  if (path === undefined) return { json: undefined };
-  try {
-    return { json: JSON.parse(readFile(path)) };
-  } catch (error) {
-    const what = error instanceof SyntaxError ? 'JSON, which it is not' : 'that can be read, which it cannot';
-    return `ADHERENCE_ACW_RULES: must be the path of a file of ${what}: ${JSON.stringify(path)}`;
-  }
 }

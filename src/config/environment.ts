@@ -57,16 +57,24 @@ function rawText(
   const path = variable.secret ? env[`${name}_FILE`] || undefined : undefined;
   if (path === undefined) return direct;
   if (direct !== undefined) return new Fault(`must not be given together with ${name}_FILE`);
+  const content = readText(path, readFile);
+  if (content instanceof Fault) return content;
+  const secret = content.replace(/\r?\n$/, '');
+  return secret === '' ? new Fault(`must not be empty, as the file ${quote(path)} is`) : secret;
+}
+
+/** A file's text, or the fault that it cannot be read. */
+export function readText(path: string, readFile: ReadFile): string | Fault {
   try {
-    const content = readFile(path).replace(/\r?\n$/, '');
-    return content === '' ? new Fault(`must not be empty, as the file ${quote(path)} is`) : content;
+    return readFile(path);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return new Fault(`must be in a file that can be read, which ${quote(path)} cannot${reason}`);
+    return new Fault(`must be a file that can be read, which ${quote(path)} cannot${reason}`, false);
   }
 }
 
-function quote(text: string): string {
+/** A value as a problem shows it: on one line, and not all of it when it is long. */
+export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 

@@ -18,17 +18,15 @@ export type Parse<T> = (text: string) => T | Fault;
 
 export const text: Parse<string> = (value) => value;
 
-/** A whole number, e.g. of seconds; `unit` is for the reader of the fault. */
-export function wholeNumber(min: number, max: number, unit: string): Parse<number> {
+/** A whole number; `what` completes "must be" for the reader of the fault. */
+export function wholeNumber(min: number, max: number, what: string): Parse<number> {
   return (value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    return number >= min && number <= max
-      ? number
-      : new Fault(`must be a whole number of ${unit} from ${min} to ${max}`);
+    return number >= min && number <= max ? number : new Fault(`must be ${what} from ${min} to ${max}`);
   };
 }
 
-/** A number that may have decimals. */
+/** A number that may have decimals; `what` as above. */
 export function decimal(min: number, max: number, what: string): Parse<number> {
   return (value) => {
     const number = /^\d{1,15}(\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN;

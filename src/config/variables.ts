@@ -42,9 +42,10 @@ function secret<T>(parse: Parse<T>, description: string): Variable<T | undefined
   return { parse, default: undefined, secret: true, description };
 }
 
-const seconds = (min: number, max: number): Parse<number> => wholeNumber(min, max, 'seconds');
-const hours = (max: number): Parse<number> => wholeNumber(1, max, 'hours');
-const days = wholeNumber(1, 36_500, 'days');
+const seconds = (min: number, max: number): Parse<number> =>
+  wholeNumber(min, max, 'a whole number of seconds');
+const hours = (max: number): Parse<number> => wholeNumber(1, max, 'a whole number of hours');
+const days = wholeNumber(1, 36_500, 'a whole number of days');
 
 export const VARIABLES = {
   ADHERENCE_DB: given(text, './data/adherence.db', 'The database file.'),
@@ -75,7 +76,7 @@ export const VARIABLES = {
     'Longest window, so longest range asked of the vendor in one call.',
   ),
   ADHERENCE_DRIFT_THRESHOLD_MS: given(
-    wholeNumber(0, 3_600_000, 'milliseconds'),
+    wholeNumber(0, 3_600_000, 'a whole number of milliseconds'),
     '2000',
     'A difference must be longer than this to be flagged.',
   ),
@@ -95,7 +96,7 @@ export const VARIABLES = {
     'Kinds corrected without review, with commas between: boundary_drift, missing_in_report, state_mismatch; or none.',
   ),
   ADHERENCE_MAX_CORRECTIONS_PER_RUN: given(
-    wholeNumber(0, 1_000_000_000, 'corrections'),
+    wholeNumber(0, 1_000_000_000, 'a whole number of corrections'),
     '5000',
     "Circuit breaker: past it the run's corrections are held for a person.",
   ),
@@ -162,7 +163,11 @@ export const VARIABLES = {
     'false',
     'Must be true for the password grant, which is for testing only.',
   ),
-  CXONE_MAX_CONCURRENCY: given(wholeNumber(1, 1_024, 'requests'), '32', 'Most requests under way at once.'),
+  CXONE_MAX_CONCURRENCY: given(
+    wholeNumber(1, 1_024, 'a whole number of requests'),
+    '32',
+    'Most requests under way at once.',
+  ),
   CXONE_MAX_REQUESTS_PER_SECOND: given(
     decimal(0, 1_000_000, 'a number of requests'),
     '100',
@@ -170,7 +175,7 @@ export const VARIABLES = {
   ),
   CXONE_TIMEOUT_SECONDS: given(decimal(0.1, 600, 'a number of seconds'), '15', 'Longest wait for an answer.'),
   HTTP_HOST: given(text, '127.0.0.1', 'The address the HTTP service listens on.'),
-  HTTP_PORT: given(wholeNumber(0, 65_535, 'the port'), '8080', 'Its port; 0 is any free one.'),
+  HTTP_PORT: given(wholeNumber(0, 65_535, 'a port'), '8080', 'Its port; 0 is any free one.'),
   HTTP_TOKENS: secret(
     httpTokens,
     'Who may use it: lines name:role:sha256-of-token; roles analyst, ops, supervisor.',

@@ -12,7 +12,7 @@ export interface VendorSettings {
   readonly refreshToken?: string;
   readonly scopes: readonly string[];
   readonly maxConcurrency: number;
-  /** 0 is no limit. */
+  /** `Infinity` is no limit. */
   readonly maxRequestsPerSecond: number;
   readonly timeoutMs: number;
   readonly allowPasswordGrant: boolean;
@@ -61,7 +61,7 @@ export function vendorSettings(values: Values): VendorSettings | undefined {
     ...present('refreshToken', values.CXONE_REFRESH_TOKEN),
     scopes: values.CXONE_SCOPES,
     maxConcurrency: values.CXONE_MAX_CONCURRENCY,
-    maxRequestsPerSecond: values.CXONE_MAX_REQUESTS_PER_SECOND,
+    maxRequestsPerSecond: values.CXONE_MAX_REQUESTS_PER_SECOND || Number.POSITIVE_INFINITY,
     timeoutMs: Math.round(values.CXONE_TIMEOUT_SECONDS * 1000),
     allowPasswordGrant: values.CXONE_ALLOW_PASSWORD_GRANT,
   };

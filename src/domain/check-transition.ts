@@ -108,7 +108,7 @@ const DAYS_TO_2000 = Date.UTC(2000, 0, 1) / 86_400_000;
 
 /**
  * The form that nearly every transition has, `YYYY-MM-DDTHH:mm:ss(.SSS)?Z` from 2000 to 2099, read digit by
- * digit: an import spends a quarter of its time on instants with the regular expression of `parseInstant`.
+ * digit: with `parseInstant` alone, at 0.4 µs each, two instants a line would be 40 % of an import's reading.
  * @returns `undefined` for any other form, which says nothing about whether it is an instant.
  */
 function parseUtc(text: string): Instant | undefined {
