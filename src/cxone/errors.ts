@@ -32,14 +32,17 @@ export const PAUSED = 'PAUSED';
 /** undici's code of an answer beyond the size limit. */
 export const TOO_LARGE = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
 
+const CHECK_BASE_URL = 'Check CXONE_REGION or CXONE_BASE_URL.';
+
 /** In words, without secrets: what the vendor answered or how it failed to. */
 export function describe(outcome: Outcome, secrets: Secrets): string {
   if (outcome.kind === 'failed') return secrets.scrub(`${outcome.message} (${outcome.code})`);
-  const words = vendorWords(outcome.text, outcome.headers);
-  const requestId = vendorRequestId(outcome.headers);
+  const scrub = (text: string): string => secrets.scrub(text);
+  const words = vendorWords(outcome.text, outcome.headers, scrub);
+  const requestId = vendorRequestId(outcome.headers, scrub);
   const said = words === undefined ? '' : ` ${words}`;
   const suffix = requestId === undefined ? '' : ` (vendor's request id ${requestId})`;
-  return secrets.scrub(`status ${outcome.status}${said}${suffix}`);
+  return `status ${outcome.status}${said}${suffix}`;
 }
 
 /** How long the vendor asks to wait, in milliseconds. */
@@ -86,7 +89,9 @@ function answerError(
         hint: `Give the account the scope ${call.scope} and the role for it, and check CXONE_SCOPES.`,
       });
     case 404:
-      return new VendorError(call.notFound ?? 'vendor_rejected', message, details);
+      return call.notFound === undefined
+        ? new VendorError('vendor_rejected', message, { ...details, hint: CHECK_BASE_URL })
+        : new VendorError(call.notFound, message, details);
     case 429:
       return new VendorError('vendor_rate_limited', message, details);
     default:
@@ -101,7 +106,7 @@ function otherError(status: number, message: string, details: VendorErrorDetails
   if (status >= 300 && status < 400) {
     return new VendorError('vendor_rejected', `${message}; redirects are not followed`, {
       ...details,
-      hint: 'Check CXONE_REGION or CXONE_BASE_URL.',
+      hint: CHECK_BASE_URL,
     });
   }
   return new VendorError(status < 300 ? 'vendor_malformed' : 'vendor_rejected', message, details);

@@ -5,6 +5,10 @@ export const MAX_WORDS = 300;
 /** What is looked at of an error body, in characters. */
 const MAX_READ = 65_536;
 const MAX_REQUEST_ID = 100;
+/** What of the words is scrubbed before they are cut: more than any secret that the cut could go through. */
+const MAX_SCRUBBED = 8_192;
+
+export type Scrub = (text: string) => string;
 
 const REQUEST_ID_HEADERS = [
   'x-request-id',
@@ -18,17 +22,21 @@ const REQUEST_ID_HEADERS = [
 /**
  * What the vendor says about an error, in one line; `undefined` when it says nothing. Knows the shapes of
  * vendor-api.md 7: `{code, message}`, `{error, error_description}`, `{Message}`, plain text, and an empty body
- * with the text in the header `icStatusDescription`. Not yet scrubbed of secrets.
+ * with the text in the header `icStatusDescription`. Scrubbed of secrets before it is cut, for half a secret is
+ * no longer recognised as one.
  */
-export function vendorWords(text: string, headers: IncomingHttpHeaders): string | undefined {
-  return oneLine(bodyWords(text.slice(0, MAX_READ))) ?? oneLine(headerText(headers, 'icstatusdescription'));
+export function vendorWords(text: string, headers: IncomingHttpHeaders, scrub: Scrub): string | undefined {
+  return (
+    oneLine(bodyWords(text.slice(0, MAX_READ)), MAX_WORDS, scrub) ??
+    oneLine(headerText(headers, 'icstatusdescription'), MAX_WORDS, scrub)
+  );
 }
 
 /** The vendor's own id of the request, for asking its support. */
-export function vendorRequestId(headers: IncomingHttpHeaders): string | undefined {
+export function vendorRequestId(headers: IncomingHttpHeaders, scrub: Scrub): string | undefined {
   for (const name of REQUEST_ID_HEADERS) {
-    const id = oneLine(headerText(headers, name));
-    if (id !== undefined) return id.slice(0, MAX_REQUEST_ID);
+    const id = oneLine(headerText(headers, name), MAX_REQUEST_ID, scrub);
+    if (id !== undefined) return id;
   }
   return undefined;
 }
@@ -82,8 +90,11 @@ function headerText(headers: IncomingHttpHeaders, name: string): string | undefi
 }
 
 /** Control characters would let the vendor write lines into our log. */
-function oneLine(text: string | undefined): string | undefined {
-  const line = text?.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  if (line === undefined || line === '') return undefined;
-  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+function oneLine(text: string | undefined, maxLength: number, scrub: Scrub): string | undefined {
+  if (text === undefined) return undefined;
+  const line = scrub(text.slice(0, MAX_SCRUBBED))
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim();
+  if (line === '') return undefined;
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }

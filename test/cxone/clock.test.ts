@@ -30,3 +30,15 @@ test('a time-out signal aborts with a TimeoutError', async () => {
   await new Promise((resolve) => signal.addEventListener('abort', resolve));
   expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
 });
+
+test('time-outs that begin together share a signal, and none of them comes early', async () => {
+  const startedAt = performance.now();
+  const first = systemClock.timeoutSignal(500);
+  const second = systemClock.timeoutSignal(500);
+  const other = systemClock.timeoutSignal(100_000);
+  expect(second).toBe(first);
+  expect(other).not.toBe(first);
+  await new Promise((resolve) => second.addEventListener('abort', resolve));
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(499);
+  expect(systemClock.timeoutSignal(500).aborted).toBe(false);
+});

@@ -81,7 +81,7 @@ describe('an exchange that fails', () => {
     const http = new Http({
       baseUrl: new URL('http://vendor.invalid'),
       maxConnections: 1,
-      timeoutMs: 5_000,
+      timeoutMs: 2_000,
       clock: systemClock,
     });
     expect(await http.send(GET)).toMatchObject({ kind: 'failed', sent: false });

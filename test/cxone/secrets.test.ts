@@ -55,12 +55,21 @@ describe("the vendor's words", () => {
     ['', undefined],
     ['', 'Agent is in a call', { icstatusdescription: 'Agent is in a call' }],
   ])('%j', (text, words, headers = {}) => {
-    expect(vendorWords(text, headers)).toBe(words);
+    expect(vendorWords(text, headers, String)).toBe(words);
   });
 
   test('are cut', () => {
-    expect(vendorWords('x'.repeat(100_000), {})).toHaveLength(MAX_WORDS + 1);
+    expect(vendorWords('x'.repeat(100_000), {}, String)).toHaveLength(MAX_WORDS + 1);
   });
+});
+
+test('a secret that the cut goes through is removed before it is cut', async () => {
+  await using stage = await bench(new QuickClock());
+  stage.server.script = (_request, response) =>
+    response.writeHead(400).end(`${'x'.repeat(MAX_WORDS - 8)} ${CLIENT_SECRET} and more`);
+  const error = await stage.vendor.report('U1', RANGE).catch((caught: unknown) => caught);
+  expect(inWords(error)).toContain('xxx');
+  expect(inWords(error)).not.toContain('canary');
 });
 
 /** A vendor that says everything it was sent back again, in each shape that its errors have. */
