@@ -42,16 +42,22 @@ const HIDDEN = '[secret]';
 /** Shorter texts than this are no secrets, and striking them out would make the log unreadable. */
 const MIN_SECRET_LENGTH = 4;
 
-const NAMES = String.raw`[\w-]*(?:access_token|refresh_token|id_token|client_secret|code_verifier|assertion|passw(?:or)?d|secret|api_?key)`;
+const NAMES = String.raw`[\w-]{0,40}(?:access_token|refresh_token|id_token|client_secret|code_verifier|assertion|passw(?:or)?d|secret|api_?key)`;
+
+/** A page of HTML in an error's message helps nobody. Cut after secrets are struck out, which a cut would hide. */
+const MAX_TEXT_LENGTH = 8_192;
 
 /** What a secret looks like in text that came from somewhere else: an error's message, a vendor's answer. */
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|DPoP)\s+[\w.~+/=-]{6,}/gi, `$1 ${HIDDEN}`],
   [/\b((?:proxy-)?authorization\W{1,4}(?:\w+\s+)?)[^\s"',;]+/gi, `$1${HIDDEN}`],
-  [new RegExp(String.raw`\b(${NAMES}\s*=\s*)("[^"]*"|'[^']*'|[^\s"'&,;]+)`, 'gi'), `$1${HIDDEN}`],
-  [new RegExp(String.raw`(\\*["']${NAMES}\\*["']\s*:\s*)(\\*")(?:(?!\\*").)*\2`, 'gis'), `$1$2${HIDDEN}$2`],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']*@/gi, `$1${HIDDEN}@`],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, HIDDEN],
+  [new RegExp(String.raw`(${NAMES}\s*=\s*)("[^"]*"|'[^']*'|[^\s"'&,;]+)`, 'gi'), `$1${HIDDEN}`],
+  [
+    new RegExp(String.raw`(${NAMES}\\{0,7}["']?\s*:\s*)(\\{0,7}["'])(?:(?!\2).)*(?:\2|$)`, 'gis'),
+    `$1$2${HIDDEN}$2`,
+  ],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@"']*@/gi, `$1${HIDDEN}@`],
+  [/(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, HIDDEN],
   [/\bwhsec_[A-Za-z0-9+/]+={0,2}/g, HIDDEN],
 ];
 
@@ -63,6 +69,7 @@ export function scrubber(secrets: readonly string[]): (text: string) => string {
     longestFirst.length === 0 ? undefined : new RegExp(longestFirst.map(escapePattern).join('|'), 'g');
   return (text) => {
     let scrubbed = exact === undefined ? text : text.replace(exact, HIDDEN);
+    if (scrubbed.length > MAX_TEXT_LENGTH) scrubbed = `${scrubbed.slice(0, MAX_TEXT_LENGTH)}…`;
     for (const [form, replacement] of FORMS) scrubbed = scrubbed.replace(form, replacement);
     return scrubbed;
   };

@@ -144,6 +144,8 @@ describe('secrets in the log', () => {
     ['password="hunter two hunter2"', 'hunter'],
     ['{"access_token":"hunter2","expires_in":3600}', 'hunter2'],
     ['body was {\\"refresh_token\\": \\"hunter2\\"}', 'hunter2'],
+    ["{ password: 'hunter2' }", 'hunter2'],
+    ['{"client_secret":"hunter2 that was cut', 'hunter2'],
     ['https://ada:hunter2@api.example.com/x', 'hunter2'],
     ['eyJhbGciOiJub25lIn0.eyJodW50ZXIyIjoxfQ.c2ln', 'eyJodW50ZXIyIjoxfQ'],
     ['whsec_aHVudGVyMmh1bnRlcjI=', 'aHVudGVyMmh1bnRlcjI'],
@@ -163,6 +165,19 @@ describe('secrets in the log', () => {
       'x',
     );
     expect(lines.join('')).not.toContain('hunter2');
+  });
+
+  it('are looked for in little time, whatever the text', () => {
+    const scrub = scrubber([CANARY]);
+    const started = performance.now();
+    for (const part of ['a-', 'a.', '\\\\', '"', 'eyJ-', 'password=', '://', 'Bearer '])
+      scrub(part.repeat(500_000));
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('are struck out where a text that is too long is cut', () => {
+    const text = `${'x'.repeat(8_185)}${CANARY}`;
+    expect(scrubber([CANARY])(text)).not.toContain('c4');
   });
 
   it.each([
