@@ -18,6 +18,13 @@ interface Waiter {
   readonly grant: () => void;
   readonly refuse: (reason: unknown) => void;
   gone: boolean;
+  next: Waiter | undefined;
+}
+
+/** First come, first served; linked, for taking the first of 10,000 from an array moves all others. */
+interface Queue {
+  first: Waiter | undefined;
+  last: Waiter | undefined;
 }
 
 export interface LimitsOptions {
@@ -38,7 +45,7 @@ export class Limits {
   readonly #maxConcurrency: number;
   readonly #spanMs: number = 0;
   readonly #begun: Float64Array | undefined;
-  readonly #lanes: Waiter[][] = LANES.map(() => []);
+  readonly #lanes: readonly Queue[] = LANES.map(() => ({ first: undefined, last: undefined }));
   readonly #closing = new AbortController();
   readonly #log: Log | undefined;
   #next = 0;
@@ -96,18 +103,20 @@ export class Limits {
     const until = this.#now() + ms;
     if (until <= this.#pausedUntil) return;
     this.#pausedUntil = until;
-    for (const lane of this.#lanes) {
-      for (const waiter of lane) {
-        if (!waiter.gone && waiter.patienceMs < ms) waiter.refuse(new PausedTooLong(ms));
-      }
-    }
+    this.#refuse((waiter) => waiter.patienceMs < ms, new PausedTooLong(ms));
   }
 
   /** Refuses all who wait. */
   close(reason: Error): void {
     this.#closing.abort(reason);
+    this.#refuse(() => true, reason);
+  }
+
+  #refuse(whom: (waiter: Waiter) => boolean, reason: unknown): void {
     for (const lane of this.#lanes) {
-      for (const waiter of lane.splice(0)) if (!waiter.gone) waiter.refuse(reason);
+      for (let waiter = lane.first; waiter !== undefined; waiter = waiter.next) {
+        if (!waiter.gone && whom(waiter)) waiter.refuse(reason);
+      }
     }
   }
 
@@ -121,6 +130,7 @@ export class Limits {
       const waiter: Waiter = {
         patienceMs,
         gone: false,
+        next: undefined,
         grant: () => {
           leave();
           resolve();
@@ -132,7 +142,7 @@ export class Limits {
       };
       const onAbort = (): void => waiter.refuse(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#lanes[LANES.indexOf(lane)]?.push(waiter);
+      append(this.#lanes[LANES.indexOf(lane)] as Queue, waiter);
       this.#waiting += 1;
     });
   }
@@ -155,11 +165,11 @@ export class Limits {
   /** Those who left stay in their lane until their turn would have come. */
   #first(): Waiter | undefined {
     for (const lane of this.#lanes) {
-      let taken = 0;
-      while (lane[taken]?.gone) taken += 1;
-      if (taken > 0) lane.splice(0, taken);
-      const waiter = lane.shift();
-      if (waiter !== undefined) return waiter;
+      while (lane.first !== undefined) {
+        const waiter = lane.first;
+        lane.first = waiter.next;
+        if (!waiter.gone) return waiter;
+      }
     }
     return undefined;
   }
@@ -203,4 +213,10 @@ export class Limits {
     this.#lastNow = now;
     return now;
   }
+}
+
+function append(queue: Queue, waiter: Waiter): void {
+  if (queue.first === undefined) queue.first = waiter;
+  else if (queue.last !== undefined) queue.last.next = waiter;
+  queue.last = waiter;
 }
