@@ -5,6 +5,7 @@
  * Every store method is one transaction: it happens as a whole or not at all, and is durable when its promise
  * resolves. Methods that take a `Lease` refuse with `lock_lost` once another process has taken the lock over.
  */
+import type { StoredFinding as CarriedFinding } from '../domain/carry.ts';
 import type { Correction, CorrectionState, LedgerEntry, NewCorrection } from '../domain/correction.ts';
 import type { Finding, FindingGroup, FindingKind, FindingStatus, Piece } from '../domain/finding.ts';
 import type { Instant, Interval } from '../domain/instant.ts';
@@ -168,14 +169,9 @@ export interface AgentStore {
 
 // ---------------------------------------------------------------- judging
 
-/** A finding as stored. */
-export interface StoredFinding extends Finding {
-  readonly findingId: string;
+/** A finding as stored, with whose it is. */
+export interface StoredFinding extends CarriedFinding {
   readonly userId: string;
-  readonly status: FindingStatus;
-  readonly reviewNote: string | undefined;
-  /** Its extent in milliseconds when a person last decided on it. */
-  readonly reviewedMs: number | undefined;
 }
 
 export interface KnownShifts {
@@ -188,11 +184,14 @@ export interface KnownShifts {
 export interface Evidence {
   /** Grows with each change of the agent's log, findings or corrections. */
   readonly version: number;
-  /** In log order, the carry-in (last entry before the range) first. */
+  /**
+   * In log order: what came before the range (the last few entries, for ignored ones among them), the range, and
+   * the first entry behind it, which tells how long the last one inside is known.
+   */
   readonly log: readonly LogEntry[];
   /**
-   * Findings, resolved ones too, with an end at or after the window's start and a start before its end plus
-   * margin.
+   * Findings, resolved ones too, with an end at or after the window's start minus margin and a start before its
+   * end plus margin.
    */
   readonly findings: readonly StoredFinding[];
   /** Corrections of whatever state that overlap the time of those findings or the range. */

@@ -1,0 +1,100 @@
+import pMap from 'p-map';
+import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
+import { ProgramError } from '../domain/errors.ts';
+import { OutageWatch } from './outage-watch.ts';
+import type {
+  AgentError,
+  AgentStore,
+  Clock,
+  EventLogStore,
+  Observation,
+  ReopenRule,
+  Vendor,
+} from './ports.ts';
+import { readRoster } from './read-roster.ts';
+
+const PAGE = 500;
+/** Observations are committed in batches of this many. */
+const BATCH = 200;
+
+export interface CollectDeps {
+  readonly store: EventLogStore & AgentStore;
+  readonly vendor: Vendor;
+  readonly clock: Clock;
+  readonly maxConcurrency: number;
+  reopenRule(): ReopenRule;
+  readonly onProgress?: (agents: number) => void;
+}
+
+/** What a poll of all agents saw (surface.md, JSON documents, `collect`). */
+export interface CollectReport {
+  agents: number;
+  changed: number;
+  unchanged: number;
+  absent: number;
+  failed: number;
+  readonly errors: AgentError[];
+}
+
+/**
+ * Polls every agent's status once and logs what is new. An agent who cannot be read is listed and leaves a hole
+ * in the log; one who answers 404 is absent, which is no failure.
+ */
+export async function collectStatus(deps: CollectDeps, signal: AbortSignal): Promise<CollectReport> {
+  const report: CollectReport = { agents: 0, changed: 0, unchanged: 0, absent: 0, failed: 0, errors: [] };
+  const rosterError = await readRoster(deps, signal);
+  if (rosterError !== undefined) report.errors.push(rosterError);
+  const outage = new OutageWatch();
+  let batch: Observation[] = [];
+  const flush = async (): Promise<void> => {
+    const observations = batch;
+    batch = [];
+    const counts = await deps.store.recordObservations(observations, deps.reopenRule());
+    report.changed += counts.changed;
+    report.unchanged += counts.unchanged;
+    report.absent += counts.absent;
+  };
+  const poll = async (userId: string): Promise<void> => {
+    report.agents++;
+    try {
+      outage.check();
+      batch.push(await observe(deps, userId, signal));
+      outage.succeeded();
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ProgramError)) throw error;
+      outage.failed(error.code);
+      report.failed++;
+      report.errors.push({ agent: userId, code: error.code, message: error.message });
+    }
+    if (batch.length >= BATCH) await flush();
+    deps.onProgress?.(report.agents);
+  };
+  await pMap(polledAgents(deps.store), poll, { concurrency: deps.maxConcurrency, signal });
+  await flush();
+  return report;
+}
+
+async function observe(
+  { vendor, clock }: CollectDeps,
+  userId: string,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const observedAt = clock.now();
+  const status = await vendor.agentStatus(userId, signal);
+  if (status !== undefined && status.updatedAt > clock.now() + FUTURE_TOLERANCE_MS) {
+    const message = `status of user ${userId}: updatedTimestamp lies more than 5 minutes ahead of our clock`;
+    throw new ProgramError('vendor_malformed', message, { hint: 'Check the clocks of both sides.' });
+  }
+  return { userId, observedAt, status };
+}
+
+/** Whom the roster lists; when none was ever read, whom the log knows. */
+async function* polledAgents(store: AgentStore): AsyncGenerator<string> {
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.listAgents({ limit: PAGE, ...(after !== undefined && { after }) });
+    for (const agent of page) if (agent.inRoster) yield agent.userId;
+    after = page[page.length - 1]?.userId;
+    if (page.length < PAGE) return;
+  }
+}

@@ -1,0 +1,127 @@
+import pMap from 'p-map';
+import { ProgramError } from '../domain/errors.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Judge } from '../domain/judge.ts';
+import { type AgentPlan, type PlanLimits, planDue, planRange } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Commit } from './commit-queue.ts';
+import { judgeAgent } from './judge-agent.ts';
+import type { JudgingDeps } from './judge-window.ts';
+import { OutageWatch } from './outage-watch.ts';
+import type { AgentError, AgentRecord, AgentStore, Clock, Log, RunStore, Vendor } from './ports.ts';
+import type { Tally } from './tally.ts';
+
+const PAGE = 500;
+/** Agents under way for each call that may be: enough that fetching goes on while a commit is written. */
+const AGENTS_PER_CALL = 4;
+
+export interface ReconcileDeps {
+  readonly store: RunStore & AgentStore;
+  readonly vendor: Vendor;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly judge: Judge;
+  readonly policy: Policy;
+  readonly limits: PlanLimits;
+  /** Calls to the vendor that may be under way at once. */
+  readonly maxConcurrency: number;
+  readonly onProgress?: (tally: Tally) => void;
+}
+
+export interface ReconcileRequest {
+  readonly trigger: string;
+  readonly from: Instant | undefined;
+  readonly to: Instant | undefined;
+  readonly agents: readonly string[] | undefined;
+}
+
+/** What differs between a run that writes and one that only reads. */
+export interface JudgeAllHooks {
+  /** Gives an agent's work the store to read from and the way to commit. */
+  agent(work: (store: JudgingDeps['store'], commit: Commit) => Promise<void>): Promise<void>;
+  onFailed(agent: AgentRecord, error: AgentError): void;
+  /** After each agent. */
+  onAgent(): Promise<void>;
+}
+
+/** Judges every agent that has something due; what one agent fails of stops nobody else. */
+export async function judgeAll(
+  deps: ReconcileDeps & { readonly dryRun: boolean },
+  request: ReconcileRequest,
+  now: Instant,
+  signal: AbortSignal,
+  tally: Tally,
+  hooks: JudgeAllHooks,
+): Promise<void> {
+  const outage = new OutageWatch();
+  const judgeOne = async ({ agent, plan }: Planned): Promise<void> => {
+    try {
+      outage.check();
+      await hooks.agent((store, commit) =>
+        judgeAgent({ ...deps, store }, agent, plan, now, commit, signal, ({ commit: judged, settlement }) =>
+          tally.window(judged.window, settlement.findings, judged.corrections.length),
+        ),
+      );
+      tally.judged++;
+      outage.succeeded();
+    } catch (error) {
+      const failure = failureOf(agent, error, signal);
+      tally.failed++;
+      tally.error(failure);
+      outage.failed(failure.code);
+      hooks.onFailed(agent, failure);
+    }
+    await hooks.onAgent();
+  };
+  const concurrency = deps.maxConcurrency * AGENTS_PER_CALL;
+  await pMap(plannedAgents(deps, request, now, tally), judgeOne, { concurrency, signal });
+}
+
+interface Planned {
+  readonly agent: AgentRecord;
+  readonly plan: AgentPlan;
+}
+
+/** Agents with time to judge, page by page, so that their number does not matter to the memory. */
+async function* plannedAgents(
+  { store, limits }: ReconcileDeps,
+  { from, to, agents: userIds }: ReconcileRequest,
+  now: Instant,
+  tally: Tally,
+): AsyncGenerator<Planned> {
+  const asked = new Set(userIds);
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.listAgents({
+      limit: PAGE,
+      ...(after && { after }),
+      ...(userIds && { userIds }),
+    });
+    for (const agent of page) {
+      asked.delete(agent.userId);
+      const range =
+        from === undefined && to === undefined
+          ? undefined
+          : { start: from ?? now - limits.backfillMs, end: to ?? now };
+      const plan = range === undefined ? planDue(agent, now, limits) : planRange(agent, range, now, limits);
+      if (agent.retiredAt !== undefined || plan.windows.length === 0) continue;
+      tally.planned++;
+      yield { agent, plan };
+    }
+    after = page[page.length - 1]?.userId;
+    if (page.length < PAGE) break;
+  }
+  for (const agent of asked) {
+    tally.planned++;
+    tally.failed++;
+    const message = 'neither the log nor the roster knows this user id';
+    tally.error({ agent, code: 'agent_unknown', message });
+  }
+}
+
+/** Programmer's errors and a lost lock end the run; whatever else happens to one agent is that agent's. */
+function failureOf({ userId }: AgentRecord, error: unknown, signal: AbortSignal): AgentError {
+  if (signal.aborted || !(error instanceof ProgramError) || !error.code.match(/^(vendor|agent)_/))
+    throw error;
+  return { agent: userId, code: error.code, message: error.message };
+}

@@ -1,0 +1,37 @@
+import { ProgramError } from '../domain/errors.ts';
+
+/** So many failures of one sort in a row, without a success between, are the vendor's and not the agents'. */
+const LIMIT = 100;
+/** Codes that say nothing of the agent who happened to be asked about. */
+const VENDOR_WIDE: ReadonlySet<string> = new Set([
+  'vendor_unavailable',
+  'vendor_unauthorized',
+  'vendor_forbidden',
+  'vendor_rate_limited',
+]);
+
+/**
+ * Notices that the vendor is down, so that a run does not wait out every agent's time-outs: those not yet asked
+ * about fail at once, and stay due.
+ */
+export class OutageWatch {
+  #failures = 0;
+
+  get isDown(): boolean {
+    return this.#failures >= LIMIT;
+  }
+
+  /** @throws ProgramError `vendor_unavailable` while the vendor is taken to be down. */
+  check(): void {
+    if (!this.isDown) return;
+    throw new ProgramError('vendor_unavailable', `not asked: ${LIMIT} agents in a row failed at the vendor`);
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  failed(code: string): void {
+    if (VENDOR_WIDE.has(code)) this.#failures++;
+  }
+}
