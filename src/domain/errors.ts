@@ -8,6 +8,8 @@ export const ERROR_CODES = [
   'breaker_tripped',
   'database_newer',
   'database_unusable',
+  'http_unavailable',
+  'interrupted',
   'invalid_argument',
   'invalid_configuration',
   'lock_held',

@@ -1,0 +1,20 @@
+/** What runs when: the whole of it. */
+import type { Program } from '../src/program.ts';
+import { collect } from './collect.ts';
+import { prune } from './prune.ts';
+import { reconcile } from './reconcile.ts';
+
+export interface Job {
+  readonly name: string;
+  /** UTC; `undefined` is off. */
+  readonly cron: string | undefined;
+  run(program: Program, signal: AbortSignal): Promise<void>;
+}
+
+export function jobsOf({ crons }: Program['config']): readonly Job[] {
+  return [
+    { name: 'collect', cron: crons.collect, run: collect },
+    { name: 'reconcile', cron: crons.reconcile, run: reconcile },
+    { name: 'prune', cron: crons.prune, run: prune },
+  ];
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import cron from 'node-cron';
+import { requireVendor } from '../src/config.ts';
+import { type Program, startHttp } from '../src/program.ts';
+import { JobRunner } from './job-runner.ts';
+import { jobsOf } from './schedule.ts';
+
+/** How long what is in flight may go on after SIGTERM before it is told to give up, and how long that may take. */
+const PATIENCE_MS = 6_000;
+const GIVING_UP_MS = 18_000;
+
+/**
+ * Stays until the signal aborts: the schedule and the HTTP service. Then nothing new begins; what is in flight
+ * ends, or is given up where nothing is lost by it.
+ */
+export async function runWorker(program: Program, stop: AbortSignal): Promise<number> {
+  requireVendor(program.config);
+  const { log } = program;
+  cron.setLogger(cronLog(log));
+  const giveUp = new AbortController();
+  const http = await startHttp(program);
+  const jobs = jobsOf(program.config).flatMap((job) =>
+    job.cron === undefined ? [] : [{ ...job, cron: job.cron }],
+  );
+  const runners = jobs.map((job) => new JobRunner(job, program, giveUp.signal));
+  for (const runner of runners) await runner.start();
+  log.info({ url: http.url, jobs: jobs.map(({ name, cron: at }) => `${name} ${at}`) }, 'worker started');
+  if (!stop.aborted) await once(stop, 'abort');
+  log.info({}, 'worker stops: no new work, what is in flight ends');
+  http.drain();
+  const ended = Promise.all(runners.map((runner) => runner.stop()));
+  const inTime = await Promise.race([ended.then(() => true), sleep(PATIENCE_MS, false, { ref: false })]);
+  if (!inTime) {
+    giveUp.abort(stop.reason);
+    await Promise.race([ended, sleep(GIVING_UP_MS, undefined, { ref: false })]);
+  }
+  await http.close();
+  log.info({}, 'worker stopped');
+  return 0;
+}
+
+/** node-cron's own lines, as JSON like all others. */
+function cronLog(log: Program['log']): Parameters<typeof cron.setLogger>[0] {
+  return {
+    debug: (message) => log.debug({}, `node-cron: ${message}`),
+    info: (message) => log.debug({}, `node-cron: ${message}`),
+    warn: (message) => log.warn({}, `node-cron: ${message}`),
+    error: (message) => log.error({}, `node-cron: ${message}`),
+  };
+}

@@ -1,0 +1,41 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { writeWhole } from '../program.ts';
+import { type FilterOptions, filterOf, instant, kinds, requireRange, statuses, texts } from './arguments.ts';
+import { EXIT, withProgram } from './context.ts';
+
+type ExportOptions = FilterOptions & { readonly output?: string };
+
+export function exportCommand(onStatus: (status: number) => void): Command {
+  return new Command('export')
+    .description('Write the drift CSV, to standard output unless told otherwise.')
+    .option('--from <instant>', 'only findings that overlap the time from here on', instant)
+    .option('--to <instant>', '… up to here', instant)
+    .option('--kind <kind>', 'only this kind; may be given several times', kinds)
+    .option('--agent <id>', 'only this agent (user id); may be given several times', texts)
+    .option(
+      '--status <status>',
+      'only this status, without it all but resolved; may be given several times',
+      statuses,
+    )
+    .option('--output <file>', 'write it whole, then rename it into place')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  adherence export --from 2026-03-02T00:00:00Z --to 2026-03-03T00:00:00Z --output drift.csv
+  adherence export --kind boundary_drift --status corrected | head`,
+    )
+    .action(async (options: ExportOptions) => onStatus(await exportCsv(options)));
+}
+
+async function exportCsv({ output, ...options }: ExportOptions): Promise<number> {
+  requireRange(options);
+  return withProgram(async (program) => {
+    const chunks = program.exportCsv(filterOf(options));
+    if (output !== undefined) await writeWhole(output, chunks);
+    else await pipeline(Readable.from(chunks), process.stdout, { end: false });
+    return EXIT.done;
+  });
+}

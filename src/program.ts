@@ -1,0 +1,173 @@
+/** The composition root: configuration in; a program out that can do each thing once, and close again. */
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { systemClock } from './clock.ts';
+import { type Config, requireVendor } from './config.ts';
+import { driftCsv } from './csv/drift-csv.ts';
+import { readTransitions, type TransitionFormat } from './csv/read-transitions.ts';
+import { writeWhole } from './csv/write-whole.ts';
+import { openZoneClock } from './csv/zone-clock.ts';
+import { type OpenVendor, openVendor } from './cxone/vendor.ts';
+import { ProgramError } from './domain/errors.ts';
+import { FINDING_STATUSES } from './domain/finding.ts';
+import { formatInstant, type Instant } from './domain/instant.ts';
+import { createJudge } from './domain/judge.ts';
+import { processOwner } from './process-owner.ts';
+import { openStore } from './store/sqlite/store.ts';
+import { type CollectReport, collectStatus } from './usecases/collect-status.ts';
+import { type DeliverReport, deliverOnce } from './usecases/deliver-once.ts';
+import { driftPages } from './usecases/export-drift.ts';
+import { type ImportReport, importTransitions, type TransitionBatch } from './usecases/import-transitions.ts';
+import type { ReconcileRequest } from './usecases/judge-all.ts';
+import type { FindingFilter, Log, ReopenRule, Store } from './usecases/ports.ts';
+import { prune } from './usecases/prune.ts';
+import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-once.ts';
+import type { Tally } from './usecases/tally.ts';
+import { type HttpService, serve } from './web/server.ts';
+
+export { formatOf } from './csv/read-transitions.ts';
+export { writeWhole } from './csv/write-whole.ts';
+export { ProgramError } from './domain/errors.ts';
+export { FINDING_KINDS, FINDING_STATUSES, type FindingKind, type FindingStatus } from './domain/finding.ts';
+export { formatInstant, type Instant, parseInstant } from './domain/instant.ts';
+export { startSimulator } from './simulator/server.ts';
+export { transitionsNdjson } from './simulator/transitions-file.ts';
+export type { CollectReport } from './usecases/collect-status.ts';
+export type { DeliverReport } from './usecases/deliver-once.ts';
+export type { ImportReport } from './usecases/import-transitions.ts';
+export type { ReconcileRequest } from './usecases/judge-all.ts';
+export type { FindingFilter, Log, RunRecord, SlotFate } from './usecases/ports.ts';
+export type { RunReport } from './usecases/run-once.ts';
+
+const NEVER = new AbortController().signal;
+
+/** The program, opened on one database. The vendor is first spoken to by what needs it. */
+export class Program {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly clock = systemClock;
+  readonly #owner = processOwner();
+  #vendor: OpenVendor | undefined;
+
+  /** @throws ProgramError `database_unusable` or `database_newer`. */
+  constructor(config: Config, log: Log, options: { readonly readonly?: boolean } = {}) {
+    this.config = config;
+    this.log = log;
+    this.store = openStore({ path: config.database, readonly: options.readonly ?? false });
+  }
+
+  /** One reconciliation and the delivery after it. */
+  run(request: ReconcileRequest, signal = NEVER, onProgress?: (tally: Tally) => void): Promise<RunReport> {
+    return runOnce(this.#runDeps(onProgress), request, signal);
+  }
+
+  /** The same, reading only; for a program that was opened `readonly`. */
+  dryRun(request: ReconcileRequest, signal = NEVER, onProgress?: (tally: Tally) => void): Promise<RunReport> {
+    return runDry(this.#runDeps(onProgress), request, signal);
+  }
+
+  deliver(signal = NEVER): Promise<DeliverReport> {
+    return deliverOnce(this.#runDeps(), signal);
+  }
+
+  collect(signal = NEVER, onProgress?: (agents: number) => void): Promise<CollectReport> {
+    const { store, clock } = this;
+    const { maxConcurrency } = requireVendor(this.config);
+    const vendor = this.#openVendor();
+    const reopenRule = (): ReopenRule => this.#reopenRule();
+    const deps = { store, clock, vendor, maxConcurrency, reopenRule, ...(onProgress && { onProgress }) };
+    return collectStatus(deps, signal);
+  }
+
+  import(
+    input: Readable,
+    format: TransitionFormat,
+    onBatch: (batch: TransitionBatch) => void = () => undefined,
+  ): Promise<ImportReport> {
+    const batches = readTransitions(input, { format, now: this.clock.now() });
+    return importTransitions(this.store, batches, this.#reopenRule(), onBatch);
+  }
+
+  /** The drift CSV in chunks of text. */
+  exportCsv(filter: FindingFilter): AsyncGenerator<string> {
+    const warn = (zone: string | undefined): void =>
+      this.log.warn(
+        { zone },
+        zone === undefined ? 'agents without a time zone count as UTC' : 'unknown time zone counts as UTC',
+      );
+    return driftCsv(driftPages(this.store, filter), openZoneClock(warn));
+  }
+
+  /** Leaves a run's findings in the report folder. @returns the file's path. */
+  async leaveReport(runId: number, at: Instant): Promise<string> {
+    const stamp = formatInstant(at).replace(/[-:]|\.\d+/g, '');
+    const path = join(this.config.reportDir, `drift-${stamp}-run-${runId}.csv`);
+    await writeWhole(path, this.exportCsv({ runId, statuses: FINDING_STATUSES }));
+    return path;
+  }
+
+  prune(signal = NEVER): Promise<number> {
+    const now = this.clock.now();
+    const { retentionMs, auditRetentionMs } = this.config;
+    return prune(this.store, { events: now - retentionMs, audit: now - auditRetentionMs }, signal);
+  }
+
+  /** Whether the database answers. */
+  async isReady(): Promise<boolean> {
+    try {
+      await this.store.listRuns(1);
+      return true;
+    } catch (err) {
+      this.log.error({ err }, 'the database does not answer');
+      return false;
+    }
+  }
+
+  /** Ends what is under way at the vendor, then closes the database. */
+  async close(): Promise<void> {
+    await this.#vendor?.close();
+    await this.store.close();
+  }
+
+  #openVendor(): OpenVendor {
+    this.#vendor ??= openVendor(requireVendor(this.config), { clock: this.clock, log: this.log });
+    return this.#vendor;
+  }
+
+  #reopenRule(): ReopenRule {
+    return { marginMs: this.config.policy.marginMs, closedBefore: this.clock.now() - this.config.lockMs };
+  }
+
+  #runDeps(onProgress?: (tally: Tally) => void): RunDeps {
+    const { store, clock, log, config } = this;
+    const { policy, maxWindowMs, minWindowMs, backfillMs, lockMs } = config;
+    return {
+      store,
+      clock,
+      log,
+      policy,
+      vendor: this.#openVendor(),
+      judge: createJudge(policy),
+      limits: { marginMs: policy.marginMs, backfillMs, lockMs, maxWindowMs, minWindowMs },
+      maxConcurrency: requireVendor(config).maxConcurrency,
+      random: Math.random,
+      owner: this.#owner,
+      ...(onProgress && { onProgress }),
+    };
+  }
+}
+
+/** The HTTP service of a program that stays. @throws ProgramError `http_unavailable` when the port is taken. */
+export async function startHttp(program: Program): Promise<HttpService> {
+  const { host, port } = program.config.http;
+  try {
+    return await serve({ host, port, isReady: () => program.isReady() });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ProgramError('http_unavailable', `cannot listen on ${host}:${port} (${code ?? message})`, {
+      hint: 'Set HTTP_HOST and HTTP_PORT to an address and a port that are free.',
+      cause: error,
+    });
+  }
+}
