@@ -237,6 +237,7 @@ CREATE TABLE corrections (
 
 -- Of one agent at most one correction is under way.
 CREATE UNIQUE INDEX corrections_under_way ON corrections (agent_no) WHERE status IN ('sending', 'taking_back');
+CREATE INDEX corrections_queue ON corrections (correction_no) WHERE status IN ('waiting', 'unknown');
 CREATE INDEX corrections_due ON corrections (agent_no, correction_no) WHERE status IN ('waiting', 'unknown');
 CREATE INDEX corrections_of_agent ON corrections (agent_no, end_at, start_at);
 CREATE INDEX corrections_of_finding ON corrections (finding_id, status);

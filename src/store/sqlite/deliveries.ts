@@ -24,35 +24,43 @@ const UNDELIVERED = CORRECTION_STATES.filter((state) => holdsTime(state) && stat
 const SENDABLE = `status IN ('waiting', 'unknown')`;
 /** The vendor asked for quiet (429), and not of one correction only. */
 const PAUSED = `SELECT 1 FROM meta WHERE key = 'deliveries_not_before' AND value > :now`;
-const UNSETTLED_TAKE_BACKS = `('take_back_waiting', 'taking_back', 'take_back_unknown')`;
+
+function isDue(row: string): string {
+  return `(${row}.not_before IS NULL OR ${row}.not_before <= :now)`;
+}
+
+/** Whether `other` is being taken back from time that `row` is for: nothing may be sent over it meanwhile. */
+function takesBackUnder(other: string, row: string): string {
+  return `${other}.agent_no = ${row}.agent_no AND ${other}.end_at > ${row}.start_at
+    AND ${other}.start_at < ${row}.end_at
+    AND ${other}.status IN ('take_back_waiting', 'taking_back', 'take_back_unknown')`;
+}
 
 /** Sending, step by step, each committed before the next byte leaves. */
 export function deliveryStore(connection: Connection, steps: Steps): DeliveryStore {
   const { database, orm } = connection;
+  // The first due one of each agent, in the order in which they were made.
   const selectDue = database.prepare(
     `SELECT a.user_id AS userId, c.start_at AS start, c.end_at AS end, c.state, c.correction_id AS correctionId,
        c.idempotency_key AS key, c.body, c.status, c.vendor_id AS vendorId, c.first_sent_at AS firstSentAt,
        c.attempts, c.last_fence AS lastAttemptFence
-     FROM (
-       SELECT min(d.correction_no) AS correction_no FROM corrections d
-       WHERE d.${SENDABLE} AND NOT EXISTS (${PAUSED}) AND (d.not_before IS NULL OR d.not_before <= :now)
-         AND NOT EXISTS (SELECT 1 FROM corrections u
-           WHERE u.agent_no = d.agent_no AND u.status IN ('sending', 'taking_back'))
-         AND NOT EXISTS (SELECT 1 FROM corrections t
-           WHERE t.agent_no = d.agent_no AND t.end_at > d.start_at AND t.start_at < d.end_at
-             AND t.status IN ${UNSETTLED_TAKE_BACKS})
-       GROUP BY d.agent_no ORDER BY 1 LIMIT :limit) AS due
-     JOIN corrections c ON c.correction_no = due.correction_no JOIN agents a ON a.agent_no = c.agent_no
-     ORDER BY c.correction_no`,
+     FROM corrections c INDEXED BY corrections_queue JOIN agents a ON a.agent_no = c.agent_no
+     WHERE c.${SENDABLE} AND ${isDue('c')} AND NOT EXISTS (${PAUSED})
+       AND NOT EXISTS (SELECT 1 FROM corrections u
+         WHERE u.agent_no = c.agent_no AND u.status IN ('sending', 'taking_back'))
+       AND NOT EXISTS (SELECT 1 FROM corrections t WHERE ${takesBackUnder('t', 'c')})
+       AND NOT EXISTS (SELECT 1 FROM corrections e
+         WHERE e.agent_no = c.agent_no AND e.correction_no < c.correction_no AND e.${SENDABLE} AND ${isDue('e')}
+           AND NOT EXISTS (SELECT 1 FROM corrections t WHERE ${takesBackUnder('t', 'e')}))
+     ORDER BY c.correction_no LIMIT :limit`,
   );
   const blocked = database
     .prepare(
-      `SELECT 1 FROM corrections c WHERE c.correction_no = :correctionNo AND (c.not_before > :now OR EXISTS (${PAUSED})
+      `SELECT 1 FROM corrections c WHERE c.correction_no = :correctionNo AND (NOT ${isDue('c')}
+         OR EXISTS (${PAUSED})
          OR EXISTS (SELECT 1 FROM corrections u
            WHERE u.agent_no = c.agent_no AND u.status IN ('sending', 'taking_back'))
-         OR (c.${SENDABLE} AND EXISTS (SELECT 1 FROM corrections t
-           WHERE t.agent_no = c.agent_no AND t.end_at > c.start_at AND t.start_at < c.end_at
-             AND t.status IN ${UNSETTLED_TAKE_BACKS})))`,
+         OR (c.${SENDABLE} AND EXISTS (SELECT 1 FROM corrections t WHERE ${takesBackUnder('t', 'c')})))`,
     )
     .pluck();
   const startSending = database.prepare(

@@ -1,10 +1,15 @@
+import type Database from 'better-sqlite3';
 import type { Transition, TransitionSource } from '../../domain/transition.ts';
 import type { EventLogStore, RecordedCounts, ReopenRule } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import type { Numbers } from './numbers.ts';
 import { makeObservations } from './observations.ts';
 import { earlier, type LogChange, makeReopening, noChange } from './reopening.ts';
 
 const SOURCES: readonly TransitionSource[] = ['import', 'poll', 'webhook', 'status_change'];
+
+/** What `inStorageOrder` has room for beside the agent's number. */
+const MAX_BATCH = 2 ** 20;
 
 /** A batch of changes to the log, by agent number. */
 export type LogChanges = Map<number, LogChange>;
@@ -50,16 +55,18 @@ export function eventLog(connection: Connection): EventLogStore {
     const lastSequence = selectSequence.get() as number;
     const changes: LogChanges = new Map();
     let stored = 0;
-    for (const transition of transitions) {
-      const agentNo = numbers.ofAgent(transition.userId);
-      if (insert(agentNo, transition, lastSequence + stored + 1)) {
+    for (const key of inStorageOrder(transitions, numbers)) {
+      const index = key % MAX_BATCH;
+      const agentNo = (key - index) / MAX_BATCH;
+      const transition = transitions[index]!;
+      if (insert(agentNo, transition, lastSequence + index + 1)) {
         stored += 1;
         noteStored(changeOf(changes, agentNo), transition, rule);
       } else if (transition.source !== 'poll') {
         tellOf(agentNo, transition, changes, rule);
       }
     }
-    if (stored > 0) updateSequence.run(lastSequence + stored);
+    if (stored > 0) updateSequence.run(lastSequence + transitions.length);
     for (const [agentNo, change] of changes) reopening.note(agentNo, change, rule, lastSequence);
     return { stored, duplicates: transitions.length - stored };
   }
@@ -78,6 +85,23 @@ export function eventLog(connection: Connection): EventLogStore {
   };
 }
 
+/**
+ * The batch agent by agent, as the table is ordered: neighbours go to the same page. Each key holds the agent's
+ * number and the transition's index, so an agent's transitions stay in the order given. With event ids all stay
+ * in it: of two with the same id the first counts, whosever it is.
+ */
+function inStorageOrder(transitions: readonly Transition[], numbers: Numbers): Float64Array {
+  if (transitions.length > MAX_BATCH)
+    throw new RangeError(`At most ${MAX_BATCH} transitions fit into a batch.`);
+  const keys = new Float64Array(transitions.length);
+  let mayReorder = true;
+  for (const [index, { userId, eventId }] of transitions.entries()) {
+    keys[index] = numbers.ofAgent(userId) * MAX_BATCH + index;
+    if (eventId !== undefined) mayReorder = false;
+  }
+  return mayReorder ? keys.sort() : keys;
+}
+
 /** Notes a stored transition with its agent. */
 export function noteStored(change: LogChange, transition: Transition, rule: ReopenRule): void {
   const { at } = transition;
@@ -87,27 +111,29 @@ export function noteStored(change: LogChange, transition: Transition, rule: Reop
   if (transition.source !== 'poll') change.toldAt = earlier(change.toldAt, at);
 }
 
-/** One statement a source, so that the source and what follows from it is not bound row by row. */
+/** Statements by source, and shorter ones for the usual transition without ids: each value bound costs. */
 function makeInsert({ database, numbers }: Connection): InsertTransition {
-  const statements = new Map(
-    SOURCES.map((source) => [
-      source,
-      database.prepare(
-        `INSERT INTO transitions (agent_no, at, state_no, sequence, received_at, source, told, confirmed_until,
-           event_id, session_id, media_type)
-         VALUES (?, ?, ?, ?, ?, '${source}', ${source === 'poll' ? 0 : 1}, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-      ),
-    ]),
+  function prepare(source: TransitionSource, columns: string): Database.Statement<unknown[]> {
+    const marks = columns.replaceAll(/\w+/g, '?');
+    return database.prepare<unknown[]>(
+      `INSERT INTO transitions (source, told, agent_no, at, state_no, sequence, received_at${columns})
+       VALUES ('${source}', ${source === 'poll' ? 0 : 1}, ?, ?, ?, ?, ?${marks}) ON CONFLICT DO NOTHING`,
+    );
+  }
+  const bare = new Map(SOURCES.map((source) => [source, prepare(source, '')]));
+  const full = new Map(
+    SOURCES.map((source) => [source, prepare(source, ', confirmed_until, event_id, session_id, media_type')]),
   );
   return (agentNo, transition, sequence) => {
-    const { at, receivedAt, source, eventId = null, sessionId = null, mediaType = null } = transition;
+    const { at, receivedAt, source, eventId, sessionId, mediaType } = transition;
     const stateNo = numbers.ofState(transition.state);
+    const isBare =
+      source !== 'poll' && eventId === undefined && sessionId === undefined && mediaType === undefined;
+    if (isBare) return bare.get(source)!.run(agentNo, at, stateNo, sequence, receivedAt).changes === 1;
     const confirmedUntil = source === 'poll' ? Math.max(at, receivedAt) : null;
-    return (
-      statements
-        .get(source)!
-        .run(agentNo, at, stateNo, sequence, receivedAt, confirmedUntil, eventId, sessionId, mediaType)
-        .changes === 1
-    );
+    const { changes } = full
+      .get(source)!
+      .run(agentNo, at, stateNo, sequence, receivedAt, confirmedUntil, eventId, sessionId, mediaType);
+    return changes === 1;
   };
 }

@@ -8,77 +8,96 @@ import type { Connection } from './connection.ts';
 import { FINDING_COLUMNS, type FindingRow, toStoredFinding } from './finding-rows.ts';
 
 interface AgentRow {
-  readonly agentNo: number;
   readonly version: number;
   readonly knownFrom: Instant | null;
   readonly knownTo: Instant;
   readonly fetchedAt: Instant;
 }
 
-interface LogRow {
-  readonly at: Instant;
-  readonly stateNo: number;
-  readonly sequence: number;
-  readonly receivedAt: Instant;
-  readonly told: number;
-  readonly confirmedUntil: Instant | null;
-  readonly absentAt: Instant | null;
-}
+/** Arrays cost half of what objects with names do; the log is what is read most. */
+type LogRow = readonly [
+  at: Instant,
+  stateNo: number,
+  receivedAt: Instant,
+  sequence: number,
+  told: number,
+  confirmedUntil: Instant | null,
+  absentAt: Instant | null,
+];
 
 interface ShiftRow extends Omit<Shift, 'activities'> {
   readonly activities: string;
 }
 
-/** What one agent's window is judged on, in one reading transaction over indexes of the agent. */
+/** How many entries before the range are read: the last of them may be in states that are ignored. */
+const CARRY_IN_ENTRIES = 5;
+
+/**
+ * What one agent's window is judged on, in one reading transaction over indexes of the agent. Rows are put in
+ * order here: there are few, and the sorter that SQLite would set up costs more than the reading.
+ */
 export function evidenceReader({
   database,
   numbers,
   ...connection
 }: Connection): Pick<RunStore, 'readEvidence'> {
   const selectAgent = database.prepare(
-    `SELECT a.agent_no AS agentNo, a.version, s.known_from AS knownFrom, s.known_to AS knownTo,
-       s.fetched_at AS fetchedAt
-     FROM agents a LEFT JOIN schedules s ON s.agent_no = a.agent_no WHERE a.user_id = ?`,
+    `SELECT a.version, s.known_from AS knownFrom, s.known_to AS knownTo, s.fetched_at AS fetchedAt
+     FROM agents a LEFT JOIN schedules s ON s.agent_no = a.agent_no WHERE a.agent_no = ?`,
   );
-  // The carry-in is the last instant before the range, with all of its rows: the comparison decides which counts.
-  const selectLog = database.prepare(
-    `SELECT at, state_no AS stateNo, sequence, received_at AS receivedAt, told,
-       confirmed_until AS confirmedUntil, absent_at AS absentAt
-     FROM transitions
-     WHERE agent_no = :agentNo AND at < :end
-       AND at >= coalesce((SELECT max(at) FROM transitions WHERE agent_no = :agentNo AND at < :start), :start)
-     ORDER BY at, received_at, sequence`,
-  );
+  // From some entries before the range to the first behind it, always with all rows of an instant.
+  const selectLog = database
+    .prepare(
+      `SELECT at, state_no, received_at, sequence, told, confirmed_until, absent_at FROM transitions
+       WHERE agent_no = ?
+         AND at >= coalesce((SELECT min(at) FROM (SELECT at FROM transitions WHERE agent_no = ? AND at < ?
+             ORDER BY at DESC LIMIT ${CARRY_IN_ENTRIES})), ?)
+         AND at <= coalesce((SELECT min(at) FROM transitions WHERE agent_no = ? AND at >= ?), ?)
+       ORDER BY at`,
+    )
+    .raw();
   const selectFindings = database.prepare(
-    `SELECT ${FINDING_COLUMNS} FROM findings
-     WHERE agent_no = :agentNo AND difference_to >= :from AND difference_from < :before
-     ORDER BY difference_from, finding_id`,
+    `SELECT ${FINDING_COLUMNS} FROM findings WHERE agent_no = ? AND difference_to >= ? AND difference_from < ?`,
   );
   const selectLedger = database.prepare(
     `SELECT correction_id AS correctionId, finding_id AS findingId, start_at AS start, end_at AS end, state, status
-     FROM corrections WHERE agent_no = :agentNo AND end_at > :start AND start_at < :end
-     ORDER BY start_at, correction_no`,
+     FROM corrections WHERE agent_no = ? AND end_at > ? AND start_at < ?`,
   );
   const selectShifts = database.prepare(
     `SELECT shift_id AS id, start_at AS start, end_at AS end, time_zone AS timeZone, activities FROM shifts
-     WHERE agent_no = :agentNo AND start_at < :end AND end_at > :start ORDER BY start_at, shift_id`,
+     WHERE agent_no = ? AND start_at < ? AND end_at > ? ORDER BY start_at`,
   );
 
-  function toLogEntry(row: LogRow): LogEntry {
-    return {
-      at: row.at,
-      state: numbers.nameOfState(row.stateNo),
-      receivedAt: row.receivedAt,
-      sequence: row.sequence,
-      told: row.told === 1,
-      confirmedUntil: row.confirmedUntil ?? undefined,
-      absentAt: row.absentAt ?? undefined,
-    };
+  function logOf(agentNo: number, { start, end }: Interval): LogEntry[] {
+    const rows = selectLog.all(agentNo, agentNo, start, start, agentNo, end, end) as LogRow[];
+    return rows
+      .map(([at, stateNo, receivedAt, sequence, told, confirmedUntil, absentAt]) => ({
+        at,
+        state: numbers.nameOfState(stateNo),
+        receivedAt,
+        sequence,
+        told: told === 1,
+        confirmedUntil: confirmedUntil ?? undefined,
+        absentAt: absentAt ?? undefined,
+      }))
+      .sort((a, b) => a.at - b.at || a.receivedAt - b.receivedAt || a.sequence - b.sequence);
   }
 
-  function shiftsOf(agent: AgentRow, { start, end }: Interval): KnownShifts | undefined {
+  function findingsOf(agentNo: number, from: Instant, before: Instant): StoredFinding[] {
+    return (selectFindings.all(agentNo, from, before) as FindingRow[])
+      .map(toStoredFinding)
+      .sort((a, b) => startOf(a) - startOf(b) || compare(a.findingId, b.findingId));
+  }
+
+  function ledgerOf(agentNo: number, { start, end }: Interval): LedgerEntry[] {
+    return (selectLedger.all(agentNo, start, end) as LedgerEntry[]).sort(
+      (a, b) => a.start - b.start || compare(a.correctionId, b.correctionId),
+    );
+  }
+
+  function shiftsOf(agentNo: number, agent: AgentRow, { start, end }: Interval): KnownShifts | undefined {
     if (agent.knownFrom === null) return undefined;
-    const rows = selectShifts.all({ agentNo: agent.agentNo, start, end }) as ShiftRow[];
+    const rows = selectShifts.all(agentNo, end, start) as ShiftRow[];
     return {
       shifts: rows.map((row) => ({ ...row, activities: JSON.parse(row.activities) as Shift['activities'] })),
       known: { start: agent.knownFrom, end: agent.knownTo },
@@ -87,22 +106,28 @@ export function evidenceReader({
   }
 
   function read(userId: string, window: Window, marginMs: number): Evidence {
-    const agent = selectAgent.get(userId) as AgentRow | undefined;
-    if (agent === undefined) return { version: 0, log: [], findings: [], ledger: [], shifts: undefined };
-    const { agentNo } = agent;
+    const agentNo = numbers.findAgent(userId);
+    if (agentNo === undefined) return { version: 0, log: [], findings: [], ledger: [], shifts: undefined };
+    const agent = selectAgent.get(agentNo) as AgentRow;
     const range = rangeOf(window, marginMs);
-    const { start, end } = range;
-    const log = (selectLog.all({ agentNo, start, end }) as LogRow[]).map(toLogEntry);
-    const before = window.to + marginMs;
-    const rows = selectFindings.all({ agentNo, from: window.from, before }) as FindingRow[];
-    const findings = rows.map(toStoredFinding);
-    const ledger = selectLedger.all({ agentNo, ...hullOf(range, findings) }) as LedgerEntry[];
-    return { version: agent.version, log, findings, ledger, shifts: shiftsOf(agent, range) };
+    const log = logOf(agentNo, range);
+    const findings = findingsOf(agentNo, range.start, range.end);
+    const ledger = ledgerOf(agentNo, hullOf(range, findings));
+    return { version: agent.version, log, findings, ledger, shifts: shiftsOf(agentNo, agent, range) };
   }
 
   return {
     readEvidence: async (userId, window, marginMs) => connection.read(() => read(userId, window, marginMs)),
   };
+}
+
+function startOf(finding: StoredFinding): Instant {
+  return finding.pieces[0]?.start ?? finding.instant;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** The range and the time of the findings, as one stretch. */

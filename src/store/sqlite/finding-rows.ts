@@ -32,7 +32,6 @@ export interface FindingRow extends FindingColumns {
   readonly findingId: string;
   readonly userId: string;
   readonly status: FindingStatus;
-  readonly reviewNote: string | null;
   readonly reviewedMs: number | null;
 }
 
@@ -40,8 +39,7 @@ export interface FindingRow extends FindingColumns {
 export const FINDING_COLUMNS = `finding_id AS findingId, user_id AS userId, kind, group_name AS groupName, instant,
   status, pieces, logged_at AS loggedAt, reported_at AS reportedAt, logged_state AS loggedState,
   reported_state AS reportedState, drift_ms AS driftMs, shift_id AS shiftId, shift_edge AS shiftEdge,
-  shift_edge_at AS shiftEdgeAt, shift_offset_ms AS shiftOffsetMs, cut_at AS cutAt, review_note AS reviewNote,
-  reviewed_ms AS reviewedMs`;
+  shift_edge_at AS shiftEdgeAt, shift_offset_ms AS shiftOffsetMs, cut_at AS cutAt, reviewed_ms AS reviewedMs`;
 
 type PieceTuple = [start: Instant, end: Instant, logged: string | null, reported: string | null];
 
@@ -94,7 +92,6 @@ export function toStoredFinding(row: FindingRow): StoredFinding {
     driftMs: row.driftMs ?? undefined,
     shift: shiftOf(row),
     cutAt: row.cutAt ?? undefined,
-    reviewNote: row.reviewNote ?? undefined,
     reviewedMs: row.reviewedMs ?? undefined,
   };
 }
