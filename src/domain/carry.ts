@@ -54,7 +54,9 @@ function partition(stored: StoredFinding, window: Window, policy: Policy): Omit<
     return { head: [], tail: [], owned };
   }
   const start = pieces[0]?.start ?? instant;
-  const end = pieces[pieces.length - 1]?.end ?? instant;
+  const lastEnd = pieces[pieces.length - 1]?.end ?? instant;
+  // One that was cut where it ends is not over: how far it really reached is not recorded.
+  const end = stored.cutAt === lastEnd ? Number.POSITIVE_INFINITY : lastEnd;
   const reach = policy.marginMs - policy.pairingToleranceMs;
   if (start >= window.to) return { head: [], tail: pieces, owned: false };
   if (start < window.from && end < window.from + reach) return { head: pieces, tail: [], owned: false };
