@@ -166,7 +166,7 @@ describe.skipIf(!canRun)('what the Dockerfile makes', () => {
     image = buildImage(STAGES, ROOT, ignored, scratch);
   }, 55_000);
 
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }), 55_000);
 
   /** The image's own environment, nothing of this machine's. */
   function envOf(more: Record<string, string> = {}): Record<string, string> {
