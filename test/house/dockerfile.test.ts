@@ -245,8 +245,8 @@ describe.skipIf(!canRun)('what the Dockerfile makes', () => {
 
     await expect
       .poll(() => worker.exitCode ?? inImage(image.healthcheck, env).status, {
-        timeout: 20_000,
-        message: said,
+        timeout: 40_000,
+        interval: 250,
       })
       .toBe(0);
     expect(worker.exitCode, said).toBe(null);
