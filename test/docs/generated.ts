@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { jobsOf } from '../../jobs/schedule.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { bareCode, ROOT, readTree } from '../house/source.ts';
+
+/* The parts of the README that come from the code. `UPDATE_DOCS=1 npx vitest run test/docs` writes them. */
+
+export const GENERATED: Readonly<Record<string, () => Promise<string>>> = {
+  configuration: async () => configuration(),
+  commands,
+  jobs: async () => jobs(),
+};
+
+type Row = readonly string[];
+
+function table(head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return `${[line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n')}\n`;
+}
+
+function configuration(): string {
+  const rows = Object.entries(VARIABLES).map(([name, variable]) => [
+    `\`${name}\`${variable.secret ? ' †' : ''}`,
+    variable.default === undefined ? '–' : `\`${variable.default}\``,
+    variable.description,
+  ]);
+  const idle = idleVariables().map((name) => `\`${name}\``);
+  const note =
+    idle.length === 0 ? '' : `\nRead and checked, but nothing acts on them yet: ${idle.join(', ')}.\n`;
+  return table(['variable', 'default', 'meaning'], rows) + note;
+}
+
+/** By which word the code behind the configuration would be seen to use what the issues to come are about. */
+const USES: Readonly<Partial<Record<keyof typeof VARIABLES, RegExp>>> = {
+  ADHERENCE_MAX_CORRECTIONS_PER_RUN: /\bbreakers\b/,
+  ADHERENCE_BREAKER_FACTOR: /\bbreakers\b/,
+  ADHERENCE_CLOCK_BREAKER: /\bbreakers\b/,
+  ADHERENCE_EMPTY_BREAKER_SHARE: /\bbreakers\b/,
+  HTTP_TOKENS: /\bhttp\.tokens\b|\bHttpToken\b/,
+  HTTP_METRICS_PUBLIC: /\bmetricsPublic\b/,
+  WEBHOOK_SECRET: /\bwebhookKeys\b/,
+  ADHERENCE_DEFERRED_CRON: /\bcrons\.deferred\b/,
+  ADHERENCE_ACW_CRON: /\bcrons\.acw\b/,
+  ADHERENCE_SKILL_CHANNELS: /\bskillChannels\b/,
+  ADHERENCE_RECHECK_CRON: /\bcrons\.recheck\b/,
+  ADHERENCE_RECHECK_HOURS: /\brecheckMs\b/,
+  ADHERENCE_ESCALATION_URL: /\.escalation\b/,
+  ADHERENCE_ESCALATION_SECRET: /\.escalation\b/,
+  ADHERENCE_PING_URL: /\bpingUrl\b/,
+  ADHERENCE_ACW_RULES: /\bacwRules\b/,
+  ADHERENCE_TOKEN: /\bconfig\.token\b|\{[^{}]*\btoken\b[^{}]*\} = [\w.]*\bconfig\b/,
+};
+
+function idleVariables(): string[] {
+  const code = readTree(['src', 'jobs'], /\.ts$/)
+    .filter(({ path }) => !path.startsWith('src/config'))
+    .map(({ text }) => bareCode(text))
+    .join('\n');
+  return Object.entries(USES)
+    .filter(([, use]) => !use.test(code))
+    .map(([name]) => name);
+}
+
+/** Every command that `src/cli/main.ts` knows, with those below it. */
+export async function allCommands(): Promise<ReadonlyMap<string, Command>> {
+  const main = readFileSync(join(ROOT, 'src/cli/main.ts'), 'utf8');
+  const found = new Map<string, Command>();
+  const factories = await Promise.all(
+    [...main.matchAll(/import \{ (\w+) \} from '\.\/([\w-]+\.ts)';/g)]
+      .filter(([, name = '']) => name.endsWith('Command'))
+      .map(async ([, name = '', file = '']) => {
+        const module = (await import(join(ROOT, 'src/cli', file))) as Record<string, unknown>;
+        return module[name] as (onStatus: (status: number) => void) => Command;
+      }),
+  );
+  const add = (command: Command, before: string): void => {
+    const name = `${before}${command.name()}`;
+    if (command.commands.length === 0) found.set(name, command);
+    for (const below of command.commands) add(below, `${name} `);
+  };
+  const built = new Map(factories.map((factory) => [factory.name, factory(() => undefined)]));
+  const order = /const COMMANDS = \[([^\]]*)\]/.exec(main)?.[1]?.match(/\w+/g) ?? [];
+  for (const name of order) add(built.get(name) as Command, '');
+  return found;
+}
+
+async function commands(): Promise<string> {
+  const rows = [...(await allCommands())].map(([name, command]) => {
+    const words = command.registeredArguments.map((argument) => {
+      const text = `${argument.name()}${argument.variadic ? '...' : ''}`;
+      return argument.required ? `<${text}>` : `[${text}]`;
+    });
+    const options = command.options.filter(({ hidden }) => !hidden).map(({ flags }) => `\`${flags}\``);
+    return [`\`${[name, ...words].join(' ')}\``, command.description(), options.join(' ') || '–'];
+  });
+  return table(['command', 'does', 'options'], rows);
+}
+
+function jobs(): string {
+  const rows = jobsOf(markedConfig()).map(({ name, cron }) => {
+    const variable = `ADHERENCE_${String(cron).toUpperCase()}_CRON` as keyof typeof VARIABLES;
+    return [`\`${name}\``, `\`${variable}\``, `\`${VARIABLES[variable].default}\``, whatItDoes(name)];
+  });
+  return table(['job', 'when', 'default', 'does'], rows);
+}
+
+/** A configuration whose crons are their own names, so that each job tells which one it goes by. */
+function markedConfig(): Config {
+  const config = readConfig({});
+  const names = Object.keys(config.crons).map((name) => [name, name]);
+  return { ...config, crons: Object.fromEntries(names) };
+}
+
+/** What the comment above the job's function says. */
+function whatItDoes(job: string): string {
+  const text = readFileSync(join(ROOT, 'jobs', `${job}.ts`), 'utf8');
+  const comment = /\/\*\*([^/]*?)\*\/\nexport (?:async )?function/.exec(text)?.[1];
+  if (comment === undefined)
+    throw new Error(`jobs/${job}.ts does not say above its function what the job does`);
+  return comment
+    .replace(/\n\s*\*/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { VARIABLES } from '../../src/config/variables.ts';
+import { ROOT } from '../house/source.ts';
+import { allCommands } from './generated.ts';
+import { codeBlocks, inlineCode, linkTargets, readReadme, section } from './readme.ts';
+
+const readme = readReadme();
+const shell = codeBlocks(readme)
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'));
+
+describe('what the README names', () => {
+  it('as files and folders is there', () => {
+    const tops = /^(src|jobs|db|test)\//;
+    const code = [...inlineCode(readme), ...codeBlocks(readme).flatMap(({ text }) => text.split(/[\s()]+/))];
+    const paths = [...new Set(code.filter((text) => tops.test(text)))];
+    expect(paths.length).toBeGreaterThan(30);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('as links leads somewhere', () => {
+    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+    const broken = linkTargets(readme).filter((target) =>
+      target.startsWith('#') ? !headings.includes(target.slice(1)) : !existsSync(join(ROOT, target)),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('as functions stands in the file beside it', () => {
+    const flow = section(readme, 'How one window flows');
+    const steps = [...flow.matchAll(/(\w+)\(\)\s+(\S+\.ts)/g)];
+    expect(steps.length).toBeGreaterThan(15);
+    const missing = steps.filter(
+      ([, name = '', path = '']) => !new RegExp(`\\b${name}\\b`).test(readFileSync(join(ROOT, path), 'utf8')),
+    );
+    expect(missing.map(([step]) => step)).toEqual([]);
+  });
+
+  it('as variables is one', () => {
+    const names = readme.match(/\b(?:ADHERENCE|CXONE|HTTP|WEBHOOK|LOG)_[A-Z_]+[A-Z]\b/g) ?? [];
+    const known = Object.keys(VARIABLES).flatMap((name) => [name, `${name}_FILE`]);
+    expect([...new Set(names)].filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('as scripts of npm is one', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const text = [...shell, ...inlineCode(readme)].join('\n');
+    const named = [...text.matchAll(/\bnpm run ([\w-]+)/g)].map(([, script = '']) => script);
+    expect(named).toContain('demo');
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+    const others = [...text.matchAll(/\bnpm (?!run\b)([\w-]+)/g)].map(([, word]) => word);
+    expect([...new Set(others)].sort()).toEqual(['ci', 'cit', 'start', 'test']);
+  });
+});
+
+describe('commands in the README', () => {
+  let commands: Awaited<ReturnType<typeof allCommands>>;
+  beforeAll(async () => {
+    commands = await allCommands();
+  });
+
+  it('exist, with every option that is shown', () => {
+    const calls = [...shell, ...inlineCode(readme)].flatMap(callsIn);
+    expect(calls.length).toBeGreaterThan(8);
+    for (const call of calls) {
+      const command = [...commands].find(([name]) => call === name || call.startsWith(`${name} `))?.[1];
+      expect.soft(command, `adherence ${call}`).toBeDefined();
+      const known = command?.options.map(({ long }) => long) ?? [];
+      const options = call.match(/--[\w-]+/g) ?? [];
+      expect
+        .soft(
+          options.filter((option) => !known.includes(option) && option !== '--help'),
+          call,
+        )
+        .toEqual([]);
+    }
+  });
+
+  it('are not there yet where it says so', () => {
+    const names = inlineCode(section(readme, 'Not there yet').split('. ')[0] as string);
+    const first = new Set([...commands.keys()].map((name) => name.split(' ')[0]));
+    const there = names.filter((name) => first.has(name));
+    expect(there, 'take them out of "Not there yet", and say what they do').toEqual([]);
+  });
+
+  it('are used for backups as soon as they exist', () => {
+    const missing = ['backup', 'restore', 'resume'].filter(
+      (name) => commands.has(name) && !section(readme, 'Backup').includes(`adherence ${name}`),
+    );
+    expect(missing, 'say in "Backup" how to use them').toEqual([]);
+  });
+});
+
+/** What follows `adherence` in a line of a shell, of a crontab, or behind `docker exec`. */
+function callsIn(line: string): string[] {
+  const commands = line.split(/&&|;/).map((command) => command.trim());
+  const ours = commands.map((command) =>
+    /^(?:[\d*/]+ .*? {2,}|docker exec adherence )?adherence (.+)$/.exec(command),
+  );
+  return ours.flatMap((match) => match?.[1] ?? []);
+}
+
+/** As the places that show Markdown make it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(' ', '-');
+}
