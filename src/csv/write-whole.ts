@@ -10,7 +10,8 @@ export async function writeWhole(path: string, chunks: AsyncIterable<string>): P
   const partial = `${path}.${process.pid}.tmp`;
   const file = await open(partial, 'w', 0o640);
   try {
-    for await (const chunk of chunks) await file.write(chunk);
+    // Not `write`, which writes what fits when the disk is full and says so only in its answer.
+    for await (const chunk of chunks) await file.appendFile(chunk);
     await file.sync();
     await file.close();
     await rename(partial, path);
