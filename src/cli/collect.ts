@@ -13,13 +13,16 @@ export function collectCommand(onStatus: (status: number) => void): Command {
 }
 
 async function collect(json: boolean): Promise<number> {
-  return withProgram(async (program, signal) => {
-    const bar = progressOf('polling agents');
-    const report = await program.collect(signal, (agents) => bar.update(agents)).finally(bar.stop);
-    await (json ? printJson(report) : print(inWords(report)));
-    if (!json) sayErrors(report.errors);
-    return exitStatusOf(report);
-  });
+  return withProgram(
+    async (program, signal) => {
+      const bar = progressOf('polling agents');
+      const report = await program.collect(signal, (agents) => bar.update(agents)).finally(bar.stop);
+      await (json ? printJson(report) : print(inWords(report)));
+      if (!json) sayErrors(report.errors);
+      return exitStatusOf(report);
+    },
+    { vendor: true },
+  );
 }
 
 function exitStatusOf({ agents, failed, errors }: CollectReport): number {

@@ -1,16 +1,23 @@
-import { readConfig } from '../config.ts';
+import { readConfig, requireVendor } from '../config.ts';
 import { createLog } from '../log.ts';
 import { Program, ProgramError } from '../program.ts';
 import { say } from './output.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, partial: 3, locked: 4 } as const;
 
+export interface Needs {
+  /** Says what is missing to call the vendor before anything is opened or made. */
+  readonly vendor?: boolean;
+  readonly readonly?: boolean;
+}
+
 /** Opens the program from the environment, does something with it, and closes it whatever happens. */
 export async function withProgram(
   work: (program: Program, signal: AbortSignal) => Promise<number>,
-  options: { readonly readonly?: boolean } = {},
+  { vendor = false, ...options }: Needs = {},
 ): Promise<number> {
   const config = readConfig();
+  if (vendor) requireVendor(config);
   const log = createLog({ level: config.logLevel, secrets: config.secrets });
   const program = new Program(config, log, options);
   try {
@@ -32,8 +39,15 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** Says an error in words and answers with its exit status. A programmer's error shows its stack. */
+/**
+ * Says an error in words and answers with its exit status. A programmer's error shows its stack; what the
+ * system refuses, such as a port that is taken or a disk that is full, is none.
+ */
 export function fail(error: unknown): number {
+  if (isSystemError(error)) {
+    say(`adherence: ${error.message}`);
+    return EXIT.failed;
+  }
   if (!(error instanceof ProgramError)) {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT.failed;
@@ -44,4 +58,8 @@ export function fail(error: unknown): number {
   return error.code === 'invalid_argument' || error.code === 'invalid_configuration'
     ? EXIT.usage
     : EXIT.failed;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'errno' in error;
 }

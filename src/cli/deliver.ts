@@ -11,11 +11,14 @@ export function deliverCommand(onStatus: (status: number) => void): Command {
 }
 
 async function deliver(json: boolean): Promise<number> {
-  return withProgram(async (program, signal) => {
-    const report = await program.deliver(signal);
-    const { delivered, duplicate, refused, waiting, unknown } = report;
-    const words = `${delivered} delivered (${duplicate} of them taken before), ${refused} refused, ${waiting} waiting, ${unknown} unknown`;
-    await (json ? printJson(report) : print(words));
-    return refused + waiting + unknown > 0 ? EXIT.partial : EXIT.done;
-  });
+  return withProgram(
+    async (program, signal) => {
+      const report = await program.deliver(signal);
+      const { delivered, duplicate, refused, waiting, unknown } = report;
+      const words = `${delivered} delivered (${duplicate} of them taken before), ${refused} refused, ${waiting} waiting, ${unknown} unknown`;
+      await (json ? printJson(report) : print(words));
+      return refused + waiting + unknown > 0 ? EXIT.partial : EXIT.done;
+    },
+    { vendor: true },
+  );
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { writeWhole } from '../program.ts';
 import { type FilterOptions, filterOf, instant, kinds, requireRange, statuses, texts } from './arguments.ts';
 import { EXIT, withProgram } from './context.ts';
+import { isReaderGone } from './output.ts';
 
 type ExportOptions = FilterOptions & { readonly output?: string };
 
@@ -32,10 +33,27 @@ Examples:
 
 async function exportCsv({ output, ...options }: ExportOptions): Promise<number> {
   requireRange(options);
-  return withProgram(async (program) => {
+  return withProgram(async (program, signal) => {
     const chunks = program.exportCsv(filterOf(options));
-    if (output !== undefined) await writeWhole(output, chunks);
-    else await pipeline(Readable.from(chunks), process.stdout, { end: false });
+    if (output !== undefined) await writeWhole(output, until(signal, chunks));
+    else await toStandardOutput(chunks, signal);
     return EXIT.done;
   });
+}
+
+/** A reader who has seen enough (`| head`) is no failure; one who reads no more is left when we are told to stop. */
+async function toStandardOutput(chunks: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  try {
+    await pipeline(Readable.from(chunks), process.stdout, { end: false, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isReaderGone(error)) throw error;
+  }
+}
+
+async function* until(signal: AbortSignal, chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
 }

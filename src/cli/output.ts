@@ -1,12 +1,30 @@
 /** What commands print: results to standard output, words for a person to standard error. */
 
-/** Waits for the pipe, so that a reader who is slower than we are gets all of it. */
+/**
+ * Waits for the pipe, so that a reader who is slower than we are gets all of it. One who has seen enough and
+ * went away (`| head`) misses nothing.
+ */
 export async function print(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`, (error) =>
-      error ? reject(error) : resolve(),
+      error && !isReaderGone(error) ? reject(error) : resolve(),
     );
   });
+}
+
+/** Whether a pipe could not be written because nobody reads it any more. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+/** Without a listener a reader who is gone would end the process, whoever deals with the failed write. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.off('error', onOutputError).on('error', onOutputError);
+}
+
+function onOutputError(error: Error): void {
+  if (!isReaderGone(error)) throw error;
 }
 
 export function printJson(document: unknown): Promise<void> {

@@ -48,7 +48,7 @@ async function run({ from, to, agent, dryRun = false, json }: RunOptions): Promi
       if (!json) sayErrors(report.errors);
       return exitStatusOf(report);
     },
-    { readonly: dryRun },
+    { vendor: true, readonly: dryRun },
   );
 }
 

@@ -13,5 +13,5 @@ export function workerCommand(onStatus: (status: number) => void): Command {
 Example:
   CXONE_REGION=eu-1 CXONE_CLIENT_ID=… CXONE_CLIENT_SECRET_FILE=/run/secrets/cxone adherence worker`,
     )
-    .action(async () => onStatus(await withProgram(runWorker)));
+    .action(async () => onStatus(await withProgram(runWorker, { vendor: true })));
 }
