@@ -34,11 +34,11 @@ Examples:
 
 async function importFile(file: string, { format, json }: ImportOptions): Promise<number> {
   const bytes = file === '-' ? undefined : await sizeOf(file);
-  return withProgram(async (program) => {
+  return withProgram(async (program, signal) => {
     const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
     const bar = progressOf('importing bytes');
     const report = await program
-      .import(input, formatOf(file, format), (batch) => bar.update(batch.bytesRead, bytes))
+      .import(input, formatOf(file, format), signal, (batch) => bar.update(batch.bytesRead, bytes))
       .finally(bar.stop);
     await (json ? printJson(report) : print(inWords(report)));
     if (!json) sayRejected(report);

@@ -24,8 +24,8 @@ function logOf(env: Environment): Row[] {
   try {
     return database
       .prepare(
-        `SELECT user_id AS user, at, name AS state FROM transitions
-         JOIN agents USING (agent_no) JOIN states USING (state_no) ORDER BY user_id, at, name`,
+        `SELECT user_id AS user, at, states.name AS state FROM transitions
+         JOIN agents USING (agent_no) JOIN states USING (state_no) ORDER BY user_id, at, states.name`,
       )
       .all() as Row[];
   } finally {
