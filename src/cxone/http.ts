@@ -43,6 +43,8 @@ export interface HttpOptions {
   /** For the whole exchange, from asking for a connection to the last byte. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** What carries the requests instead of connections of our own: a simulation without sockets. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface HttpOptions {
  * origin; each body is read to its end or its connection is closed, so none can hold the pool (pitfalls U7).
  */
 export class Http {
-  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
   readonly #prefix: string;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
@@ -60,15 +62,7 @@ export class Http {
     this.#prefix = baseUrl.pathname.replace(/\/+$/, '');
     this.#timeoutMs = timeoutMs;
     this.#clock = options.clock;
-    this.#pool = new Pool(baseUrl.origin, {
-      connections: options.maxConnections,
-      allowH2: false,
-      pipelining: 1,
-      connect: { timeout: Math.min(MAX_CONNECT_MS, timeoutMs) },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      maxResponseSize: MAX_RESPONSE_BYTES,
-    });
+    this.#dispatcher = options.dispatcher ?? openPool(options);
   }
 
   /** One exchange. Rejects only when the caller's signal aborts, with its reason. */
@@ -98,7 +92,7 @@ export class Http {
 
   #dispatch(request: HttpRequest, exchange: Exchange): void {
     try {
-      this.#pool.dispatch(
+      this.#dispatcher.dispatch(
         {
           path: `${this.#prefix}${request.path}`,
           method: request.method,
@@ -114,8 +108,20 @@ export class Http {
 
   /** Cuts what is under way. */
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#dispatcher.destroy();
   }
+}
+
+function openPool({ baseUrl, maxConnections, timeoutMs }: HttpOptions): Pool {
+  return new Pool(baseUrl.origin, {
+    connections: maxConnections,
+    allowH2: false,
+    pipelining: 1,
+    connect: { timeout: Math.min(MAX_CONNECT_MS, timeoutMs) },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: MAX_RESPONSE_BYTES,
+  });
 }
 
 /**

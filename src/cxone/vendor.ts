@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import { ProgramError } from '../domain/errors.ts';
 import type { Clock, Log, Vendor } from '../usecases/ports.ts';
 import { adjustmentBody, findAdjustment, sendAdjustment, takeBackAdjustment } from './adjustments.ts';
@@ -38,6 +39,8 @@ export interface VendorDeps {
   readonly onCall?: (record: CallRecord) => void;
   /** Stores a rotated refresh token; the new access token is not used before it resolves. */
   readonly onRefreshToken?: (token: string) => Promise<void>;
+  /** Carries the requests instead of connections of our own: a simulation without sockets. */
+  readonly dispatcher?: Dispatcher;
 }
 
 export interface OpenVendor extends Vendor {
@@ -59,7 +62,8 @@ export function openVendor(settings: VendorSettings, deps: VendorDeps): OpenVend
     log.warn({ grant }, 'the password grant is for testing only: use client_credentials in production');
   }
   const secrets = new Secrets([clientSecret, password, refreshToken]);
-  const http = new Http({ baseUrl, maxConnections: maxConcurrency, timeoutMs, clock });
+  const { dispatcher } = deps;
+  const http = new Http({ baseUrl, maxConnections: maxConcurrency, timeoutMs, clock, dispatcher });
   const { maxRequestsPerSecond } = settings;
   const limits = new Limits({ clock, log, maxConcurrency, maxRequestsPerSecond });
   const transport = new Transport({ http, limits, clock, random, timeoutMs, onCall: deps.onCall });
