@@ -12,6 +12,7 @@ export const GENERATED: Readonly<Record<string, () => Promise<string>>> = {
   configuration: async () => configuration(),
   commands,
   jobs: async () => jobs(),
+  planned,
 };
 
 type Row = readonly string[];
@@ -39,7 +40,7 @@ const USES: Readonly<Partial<Record<keyof typeof VARIABLES, RegExp>>> = {
   ADHERENCE_BREAKER_FACTOR: /\bbreakers\b/,
   ADHERENCE_CLOCK_BREAKER: /\bbreakers\b/,
   ADHERENCE_EMPTY_BREAKER_SHARE: /\bbreakers\b/,
-  HTTP_TOKENS: /\bhttp\.tokens\b|\bHttpToken\b/,
+  HTTP_TOKENS: /\bhttp\.tokens\b|\btokens\b[^{}]*\} = [\w.]*\bconfig\.http\b/,
   HTTP_METRICS_PUBLIC: /\bmetricsPublic\b/,
   WEBHOOK_SECRET: /\bwebhookKeys\b/,
   ADHERENCE_DEFERRED_CRON: /\bcrons\.deferred\b/,
@@ -64,27 +65,37 @@ function idleVariables(): string[] {
     .map(([name]) => name);
 }
 
+type Factory = (onStatus: (status: number) => void) => Command;
+
 /** Every command that `src/cli/main.ts` knows, with those below it. */
 export async function allCommands(): Promise<ReadonlyMap<string, Command>> {
   const main = readFileSync(join(ROOT, 'src/cli/main.ts'), 'utf8');
   const found = new Map<string, Command>();
+  const imports = [...main.matchAll(/import \{([^}]*)\} from '\.\/([\w-]+\.ts)';/g)];
   const factories = await Promise.all(
-    [...main.matchAll(/import \{ (\w+) \} from '\.\/([\w-]+\.ts)';/g)]
-      .filter(([, name = '']) => name.endsWith('Command'))
-      .map(async ([, name = '', file = '']) => {
-        const module = (await import(join(ROOT, 'src/cli', file))) as Record<string, unknown>;
-        return module[name] as (onStatus: (status: number) => void) => Command;
-      }),
+    imports.map(async ([, names = '', file = '']) => {
+      const module = (await import(join(ROOT, 'src/cli', file))) as Record<string, Factory>;
+      return (names.match(/\w+Command\b/g) ?? []).map((name) => [name, module[name] as Factory] as const);
+    }),
   );
   const add = (command: Command, before: string): void => {
     const name = `${before}${command.name()}`;
-    if (command.commands.length === 0) found.set(name, command);
+    if (command.commands.length === 0 || doesSomething(command)) found.set(name, command);
     for (const below of command.commands) add(below, `${name} `);
   };
-  const built = new Map(factories.map((factory) => [factory.name, factory(() => undefined)]));
-  const order = /const COMMANDS = \[([^\]]*)\]/.exec(main)?.[1]?.match(/\w+/g) ?? [];
-  for (const name of order) add(built.get(name) as Command, '');
+  const byName = new Map(factories.flat());
+  for (const name of /const COMMANDS = \[([^\]]*)\]/.exec(main)?.[1]?.match(/\w+/g) ?? []) {
+    add(
+      (byName.get(name) as Factory)(() => undefined),
+      '',
+    );
+  }
   return found;
+}
+
+/** Whether a command that has others below it also does something by itself; commander does not tell in public. */
+function doesSomething(command: Command): boolean {
+  return Boolean((command as unknown as { _actionHandler: unknown })._actionHandler);
 }
 
 async function commands(): Promise<string> {
@@ -97,6 +108,28 @@ async function commands(): Promise<string> {
     return [`\`${[name, ...words].join(' ')}\``, command.description(), options.join(' ') || '–'];
   });
   return table(['command', 'does', 'options'], rows);
+}
+
+/** What is going to be there, in the words of the command line. */
+const PLANNED = [
+  'review',
+  'finding',
+  'backup',
+  'restore',
+  'resume',
+  'doctor',
+  'status',
+  'acw',
+  'override',
+  'audit',
+  'login',
+  'logout',
+];
+
+async function planned(): Promise<string> {
+  const there = new Set([...(await allCommands()).keys()].map((name) => name.split(' ')[0]));
+  const rest = PLANNED.filter((name) => !there.has(name)).map((name) => `\`${name}\``);
+  return rest.length === 0 ? 'No command is missing.\n' : `No such command yet: ${rest.join(', ')}.\n`;
 }
 
 function jobs(): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/context.ts';
+import { BREAKER_CODES } from '../../src/domain/breaker.ts';
 import { ERROR_CODES } from '../../src/domain/errors.ts';
 import { FINDING_KINDS, FINDING_STATUSES } from '../../src/domain/finding.ts';
 import { ROOT, readTree } from '../house/source.ts';
@@ -34,6 +35,10 @@ describe('the tables of the README', () => {
       .map(([code]) => code);
     const used = CODE.map(({ text }) => text).join('\n');
     expect(reserved).toEqual([...ERROR_CODES].sort().filter((code) => !used.includes(`'${code}'`)));
+  });
+
+  it('explain every circuit breaker', () => {
+    expect(column('Held runs')).toEqual([...BREAKER_CODES]);
   });
 
   it('explain every kind and every status of a finding', () => {
