@@ -155,6 +155,7 @@ function whatItDoes(job: string): string {
     throw new Error(`jobs/${job}.ts does not say above its function what the job does`);
   return comment
     .replace(/\n\s*\*/g, ' ')
+    .replace(/ \([^()]*\.md[^()]*\)/g, '')
     .replace(/\s+/g, ' ')
     .trim();
 }
