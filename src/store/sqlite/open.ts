@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, requireMigrated } from '../../../db/migrate.ts';
@@ -26,7 +26,7 @@ const CACHE_KIB = 48 * 1024;
 export function openDatabase(path: string, readonly: boolean): Database.Database {
   const file = path === ':memory:' ? path : resolve(path);
   if (readonly) requireFile(file);
-  else makeFolder(file);
+  else if (file !== ':memory:') makeFolder(dirname(file));
   let database: Database.Database | undefined;
   try {
     database = new Database(file, { readonly, fileMustExist: readonly, timeout: OPENING_TIMEOUT_MS });
@@ -96,13 +96,18 @@ function requireFile(file: string): void {
   );
 }
 
-function makeFolder(file: string): void {
-  if (file === ':memory:') return;
-  const folder = dirname(file);
+/** Folder by folder: under some paths, such as /proc, Node's own recursive mkdir never returns. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    if (statSync(folder).isDirectory()) return;
+    throw folderError(folder, { code: 'ENOTDIR' });
+  }
+  makeFolder(dirname(folder));
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
   } catch (error) {
-    throw folderError(folder, error);
+    // Another process may have been quicker.
+    if (!existsSync(folder)) throw folderError(folder, error);
   }
 }
 

@@ -1,0 +1,17 @@
+import type { Store } from '../../src/usecases/ports.ts';
+import { agentContract } from './store-agents.ts';
+import { deliveryContract } from './store-deliveries.ts';
+import { findingContract } from './store-findings.ts';
+import { eventLogContract } from './store-log.ts';
+import { operatingContract } from './store-operating.ts';
+import { runContract } from './store-runs.ts';
+
+/** What the port promises, held against an implementation; `open` opens an empty store, which its owner closes. */
+export function storeContract(open: () => Store): void {
+  eventLogContract(open);
+  agentContract(open);
+  runContract(open);
+  deliveryContract(open);
+  findingContract(open);
+  operatingContract(open);
+}
