@@ -10,8 +10,9 @@ export interface Interval {
 const ISO_INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})$/;
 
-/** The latest instant that JavaScript's `Date` and a four-digit year can both write. */
-const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** What a year of four digits can write. */
+const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Reads an ISO 8601 instant that carries `Z` or an offset. Digits below a millisecond are cut off.
@@ -26,13 +27,14 @@ export function parseInstant(text: string): Instant | undefined {
   if (offsetMinutes === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
     return undefined;
   }
-  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const date = new Date(midnight);
+  const date = new Date(0);
+  // Date.UTC would take the years 0 to 99 for those of the twentieth century.
+  const midnight = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (date.getUTCMonth() + 1 !== Number(month) || date.getUTCDate() !== Number(day)) return undefined;
   const minutes = Number(hour) * 60 + Number(minute) - offsetMinutes;
   const instant =
     midnight + minutes * 60_000 + Number(second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
-  return instant > LAST_INSTANT ? undefined : instant;
+  return instant < FIRST_INSTANT || instant > LAST_INSTANT ? undefined : instant;
 }
 
 function offsetOf(zone: string): number | undefined {
