@@ -16,7 +16,7 @@ export async function readRoster(
     return undefined;
   } catch (error) {
     if (signal.aborted || !(error instanceof ProgramError) || !error.code.startsWith('vendor_')) throw error;
-    const message = `the roster could not be read: ${error.message}; agents known from the log are judged`;
+    const message = `the roster could not be read: ${error.message}; going on with the agents known from before`;
     return { agent: '', code: 'roster_unreadable', message };
   }
 }
