@@ -14,16 +14,18 @@ export interface ReportEntry extends Interval {
   readonly open: boolean;
 }
 
-const CACHED_IMAGES = 1_024;
+const DEFAULT_CACHED_DAYS = 1_024;
 
 /** Makes the agent-status-summary from the truth and the faults in force. */
 export class Reporter {
   readonly #centre: ContactCentre;
-  readonly #images = new Recent<WorkdayImage>(CACHED_IMAGES);
+  readonly #images: Recent<WorkdayImage>;
   #faults: ReportFaults = NO_REPORT_FAULTS;
 
-  constructor(centre: ContactCentre, faults: ReportFaults) {
+  /** @param cachedDays how many agents' days are kept as the report shows them */
+  constructor(centre: ContactCentre, faults: ReportFaults, cachedDays: number = DEFAULT_CACHED_DAYS) {
     this.#centre = centre;
+    this.#images = new Recent(cachedDays);
     this.faults = faults;
   }
 

@@ -55,7 +55,8 @@ export class Vendor {
   constructor(options: VendorOptions) {
     this.#clock = options.clock;
     this.centre = new ContactCentre(options.seed, options.agents, options.cachedDays);
-    this.reporter = new Reporter(this.centre, options.reportFaults ?? ORDINARY_REPORT_FAULTS);
+    const { reportFaults = ORDINARY_REPORT_FAULTS, cachedDays } = options;
+    this.reporter = new Reporter(this.centre, reportFaults, cachedDays);
     this.tokens = new Tokens(options.seed, options.tokenLifetimeSeconds ?? 3_600);
     this.faults = new FaultBoard(options.seed);
     this.#premises = {

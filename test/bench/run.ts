@@ -1,0 +1,60 @@
+/** `npm run bench [names]`: holds the program to the bounds of its speed, in ratios of one run. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { benchComparison } from './comparison.ts';
+import { benchCycle } from './cycle.ts';
+import { benchExport } from './export.ts';
+import { benchImport } from './import.ts';
+import { benchScale } from './scale.ts';
+import { benchSimulator } from './simulator.ts';
+import { type Row, tableOf, verdictOn } from './verdict.ts';
+
+type Bench = (folder: string) => Promise<Row[]>;
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  comparison: benchComparison,
+  cycle: benchCycle,
+  import: benchImport,
+  export: benchExport,
+  scale: benchScale,
+  simulator: benchSimulator,
+};
+
+const RESULTS = join(import.meta.dirname, '../../data/bench');
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => BENCHES[name] === undefined);
+  if (unknown.length > 0) throw new Error(`There is no bench ${unknown}; there are ${Object.keys(BENCHES)}.`);
+  const rows: Row[] = [];
+  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+    process.stderr.write(`${name} …\n`);
+    rows.push(...(await inFolder(BENCHES[name] as Bench)));
+  }
+  const text = `${tableOf(rows)}\n\n${machine()}\n`;
+  process.stdout.write(text);
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, 'bench-results.md'), text);
+  writeFileSync(
+    join(RESULTS, 'bench-results.json'),
+    `${JSON.stringify({ machine: machine(), rows }, null, 2)}\n`,
+  );
+  process.exitCode = rows.some((row) => verdictOn(row) === 'FAIL') ? 1 : 0;
+}
+
+/** In a folder of its own, which is deleted whatever happens. */
+async function inFolder(bench: Bench): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'adherence-bench-'));
+  try {
+    return await bench(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function machine(): string {
+  const [first] = cpus();
+  return `${new Date().toISOString()}, Node ${process.version}, ${cpus().length} x ${first?.model ?? 'unknown'}`;
+}
+
+await main(process.argv.slice(2));
