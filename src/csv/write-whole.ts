@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
  * that nobody ever reads half of it. Makes the folder where there is none.
  */
 export async function writeWhole(path: string, chunks: AsyncIterable<string>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const partial = `${path}.${process.pid}.tmp`;
   const file = await open(partial, 'w', 0o640);
   try {
@@ -19,5 +19,19 @@ export async function writeWhole(path: string, chunks: AsyncIterable<string>): P
     await file.close().catch(() => undefined);
     await rm(partial, { force: true });
     throw error;
+  }
+}
+
+/** Not `recursive`: where the system answers ENOENT for a folder whose parent is there, as /proc does, Node tries for ever. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await makeFolder(parent);
+    await mkdir(path);
   }
 }
