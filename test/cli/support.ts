@@ -39,9 +39,17 @@ export interface Started {
 /** What comes in by standard input. */
 type Input = string | Buffer | 'left open';
 
-/** Starts a command in the background; it does not outlive the test. */
+/** What is still running when the tests of a file are over, as after one that failed. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a command in the background; it does not outlive the tests of its file. */
 export function begin(args: readonly string[], env: Environment = {}, input: Input = ''): Started {
   const child = spawn(process.execPath, [CLI, ...args], { env: bare(env), cwd: tmpdir() });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const out = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out.stdout += text;
