@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkTransition } from '../../src/domain/check-transition.ts';
+import { checkTransition, isFault } from '../../src/domain/check-transition.ts';
 import { parseInstant } from '../../src/domain/instant.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00.000Z');
@@ -104,5 +104,16 @@ describe('checkTransition', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('tells a fault from a transition', () => {
+    expect(isFault(checkTransition(GOOD, 'webhook', NOW))).toBe(false);
+    expect(isFault(checkTransition({}, 'webhook', NOW))).toBe(true);
+  });
+
+  it('takes a receivedAt that it is given', () => {
+    expect(check({ receivedAt: '2026-03-02T09:00:01Z' })).toMatchObject({
+      receivedAt: Date.parse('2026-03-02T09:00:01Z'),
+    });
   });
 });
