@@ -9,6 +9,7 @@ import { Tally } from './tally.ts';
 /** An agent whom the roster no longer lists is retired when its report has answered 404 for this long. */
 const RETIRE_AFTER_MS = 24 * 3_600_000;
 const SAVE_PROGRESS_MS = 1_000;
+const RETIRED = 'agent retired: neither roster nor report has it; it is back with its next transition';
 
 export interface Reconciled {
   readonly runId: number;
@@ -39,7 +40,9 @@ export async function reconcileDue(
     agent: (work) => queue.agent((commit) => work(store, commit)),
     onFailed(agent, error) {
       if (error.code !== 'agent_not_found') return;
-      notFound.push({ userId: agent.userId, retired: isToRetire(agent, rosterError === undefined, now) });
+      const retired = isToRetire(agent, rosterError === undefined, now);
+      notFound.push({ userId: agent.userId, retired });
+      if (retired) deps.log.warn({ runId, agent: agent.userId }, RETIRED);
     },
     async onAgent() {
       deps.onProgress?.(tally);
