@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { HOUR_MS, MINUTE_MS, Stage, T0 } from './scripted-vendor.ts';
+
+describe('what falls due', () => {
+  test('after a downtime is caught up from the watermark in one run, and what lies too far back is given up once', async () => {
+    const stage = new Stage();
+    stage.roster = ['u1'];
+    await stage.log('u1', T0 - HOUR_MS);
+    const first = await stage.run();
+    expect(first).toMatchObject({ from: T0 - HOUR_MS, to: T0 - 5 * MINUTE_MS, windows: 1 });
+    stage.now = T0 + 10 * HOUR_MS;
+    expect(await stage.run()).toMatchObject({ from: first.to, to: stage.now - 5 * MINUTE_MS, windows: 1 });
+    stage.now = T0 + 100 * HOUR_MS;
+    expect(await stage.run()).toMatchObject({
+      from: stage.now - 24 * HOUR_MS,
+      to: stage.now - 5 * MINUTE_MS,
+    });
+    stage.now += 15 * MINUTE_MS;
+    expect(await stage.run()).toMatchObject({
+      from: stage.now - 20 * MINUTE_MS,
+      to: stage.now - 5 * MINUTE_MS,
+    });
+  });
+
+  test('is nothing within a minute of the last run', async () => {
+    const stage = new Stage();
+    stage.roster = ['u1'];
+    await stage.log('u1', T0 - HOUR_MS);
+    await stage.run();
+    stage.now += MINUTE_MS - 1;
+    expect(await stage.run()).toMatchObject({
+      status: 'done',
+      windows: 0,
+      agents: { planned: 0 },
+      from: undefined,
+    });
+    stage.now += 1;
+    expect(await stage.run()).toMatchObject({ status: 'done', windows: 1 });
+  });
+
+  test('again is what a late transition changes: it is judged, corrected, and the watermark stays ahead', async () => {
+    const stage = new Stage();
+    stage.roster = ['u1', 'u2'];
+    await stage.log('u1', T0 - 3 * HOUR_MS);
+    await stage.log('u2', T0 - 3 * HOUR_MS);
+    expect(await stage.run()).toMatchObject({ findings: { new: 0 } });
+    stage.now += 15 * MINUTE_MS;
+    const late = T0 - 2 * HOUR_MS;
+    await stage.log('u1', late, 'break');
+    await stage.log('u1', late + 10 * MINUTE_MS, 'available');
+    const run = await stage.run();
+    expect(run).toMatchObject({
+      from: late - 5 * MINUTE_MS,
+      to: stage.now - 5 * MINUTE_MS,
+      agents: { judged: 2 },
+    });
+    expect(run.findings.byKind).toEqual({ missing_in_report: 1 });
+    stage.now += 15 * MINUTE_MS;
+    expect(await stage.run()).toMatchObject({ from: stage.now - 20 * MINUTE_MS, findings: { new: 0 } });
+  });
+});
