@@ -1,0 +1,45 @@
+import { existsSync, rmSync } from 'node:fs';
+import type { Instant } from '../../src/domain/instant.ts';
+import { restoreDatabase } from '../../src/store/sqlite/restore.ts';
+import { chance, type Random } from './draw.ts';
+import { leaveHold } from './evening.ts';
+import { MINUTE_MS } from './tenant.ts';
+import { run } from './work.ts';
+import type { World } from './world.ts';
+
+export interface Restoring {
+  readonly copyAt: number;
+  readonly backAt: number;
+  /** When the copy was made. */
+  copy: Instant | undefined;
+}
+
+/** Makes a copy of the database in one cycle and puts it back in a later one. */
+export async function putBack(
+  world: World,
+  restoring: Restoring,
+  cycle: number,
+  random: Random,
+): Promise<void> {
+  const file = `${world.path}.copy`;
+  if (cycle === restoring.copyAt) {
+    const { current } = world;
+    rmSync(file, { force: true });
+    restoring.copy = world.clock.now();
+    await world.act(current, 'backup', () => current.store.backup(file));
+    world.counts.add('copies');
+  }
+  if (cycle !== restoring.backAt || restoring.copy === undefined || !existsSync(file)) return;
+  await world.stopAll();
+  world.closeNotebook();
+  restoreDatabase(file, world.path, () => true);
+  void world.notebook;
+  world.counts.add('restores');
+  world.trace.add(`${world.clock.now()} restored`);
+  // Whoever restores imports again what the engine told since.
+  const again = world.engine.toldSince(restoring.copy - MINUTE_MS);
+  const { current } = world;
+  await world.act(current, 'import', () => current.store.recordTransitions(again, world.reopenRule()));
+  if (chance(random, 0.5)) await run(world, world.current);
+  if (chance(random, 0.3)) await leaveHold(world);
+}
