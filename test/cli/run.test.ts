@@ -175,6 +175,18 @@ describe('a vendor that does not answer as it should', { timeout: 120_000 }, () 
     expect(counts.of('GET report')).toBe(ids.length + 3);
   });
 
+  test('a range of which nothing can be judged is refused instead of found empty', async () => {
+    for (const [args, message] of [
+      [['--from', iso(Date.now() + HOUR_MS)], /--from must lie before \S+Z: a report settles for 300 s/],
+      [['--from', iso(Date.now() - 60_000), '--dry-run'], /--from must lie before/],
+      [['--to', iso(Date.now() - 30 * HOUR_MS)], /--to alone must lie after \S+Z, .*give --from too/],
+    ] as const) {
+      const { status, stdout, stderr } = await adherence(['run', ...args], env);
+      expect({ status, stdout }).toEqual({ status: EXIT.usage, stdout: '' });
+      expect(stderr).toMatch(message);
+    }
+  });
+
   test('who has not logged in before is caught up by the next run', async () => {
     const place = environment(await folder(), simulator);
     await importTruth(simulator, place, 120, ids.slice(0, 2));
