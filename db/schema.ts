@@ -2,7 +2,7 @@
  * The tables of `migrations/` as drizzle sees them. The migrations decide (STRICT, CHECKs, indexes, triggers); a
  * test holds this file to them.
  */
-import { foreignKey, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { foreignKey, integer, primaryKey, sqliteTable, text } from './drizzle.ts';
 
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),

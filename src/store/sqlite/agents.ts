@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, sql } from '../../../db/drizzle.ts';
 import { agents, meta, schedules, shifts } from '../../../db/schema.ts';
 import type { AgentRecord, AgentStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from '../../../db/drizzle.ts';
 import { ProgramError } from '../../domain/errors.ts';
 import type { Lease } from '../../usecases/ports.ts';
 import { makeNumbers, type Numbers } from './numbers.ts';

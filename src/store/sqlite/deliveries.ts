@@ -1,4 +1,4 @@
-import { and, count, eq, sql } from 'drizzle-orm';
+import { and, count, eq, sql } from '../../../db/drizzle.ts';
 import { corrections } from '../../../db/schema.ts';
 import { CORRECTION_STATES, type CorrectionState, holdsTime } from '../../domain/correction.ts';
 import type { Instant } from '../../domain/instant.ts';

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from '../../../db/drizzle.ts';
 import { leases } from '../../../db/schema.ts';
 import { ProgramError } from '../../domain/errors.ts';
 import type { LeaseAnswer, RunStore } from '../../usecases/ports.ts';

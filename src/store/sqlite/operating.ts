@@ -1,4 +1,4 @@
-import { eq, max, sql } from 'drizzle-orm';
+import { eq, max, sql } from '../../../db/drizzle.ts';
 import { slots } from '../../../db/schema.ts';
 import type { OperatingStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from '../../../db/drizzle.ts';
 import { agents, corrections, runErrors, runs } from '../../../db/schema.ts';
 import type { CorrectionState } from '../../domain/correction.ts';
 import type { Instant } from '../../domain/instant.ts';
