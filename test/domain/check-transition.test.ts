@@ -116,4 +116,9 @@ describe('checkTransition', () => {
       receivedAt: Date.parse('2026-03-02T09:00:01Z'),
     });
   });
+
+  it('keeps the optional texts that there are', () => {
+    const texts = { eventId: ' e1 ', sessionId: 's1', mediaType: 'voice' };
+    expect(check(texts)).toMatchObject({ eventId: 'e1', sessionId: 's1', mediaType: 'voice' });
+  });
 });

@@ -179,11 +179,35 @@ describe('runs of differences', () => {
     ]);
   });
 
+  it('are cut between their pieces as well as inside one', () => {
+    const log = 'talking 08:00:00, acw 09:10:00, break 09:16:00';
+    expect(found({ log })).toMatchObject([{ pieces: [{ start: t('09:10:00'), end: t('09:15:00') }] }]);
+  });
+
   it('are left to the window before when they were over for it, judged or not', () => {
     expect(kinds({ log: 'talking 08:00:00, acw 08:56:00, talking 09:03:59.999' })).toEqual([]);
     expect(found({ log: 'talking 08:00:00, acw 08:56:00, talking 09:04:00' })).toMatchObject([
       { kind: 'missing_in_report', pieces: [{ start: t('09:00:00'), end: t('09:04:00') }] },
     ]);
+  });
+
+  it('are taken from the start of the window on when the window before cut them there, however little is left', () => {
+    const log = logOf('talking 08:00:00, acw 08:56:00, talking 09:00:01');
+    const cut = {
+      findingId: 'f1',
+      group: 'run',
+      kind: 'missing_in_report',
+      instant: t('08:56:00'),
+      end: t('09:00:00'),
+      cutAt: t('09:00:00'),
+      pieces: [{ start: t('08:56:00'), end: t('09:00:00') }],
+    } as const;
+    const input = { window: QUARTER, log, report: reportOf(AT_WORK), shifts: [] };
+    const judge = createJudge(DEFAULT_POLICY);
+    expect(judge({ ...input, recorded: [cut] })).toMatchObject([
+      { continues: 'f1', finding: { pieces: [{ start: t('09:00:00'), end: t('09:00:01') }] } },
+    ]);
+    expect(judge({ ...input, recorded: [{ ...cut, cutAt: undefined }] })).toEqual([]);
   });
 
   it('leave out the time that is recorded already', () => {
