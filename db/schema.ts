@@ -9,6 +9,15 @@ export const meta = sqliteTable('meta', {
   value: integer('value').notNull(),
 });
 
+export const holds = sqliteTable('holds', {
+  holdId: integer('hold_id').primaryKey({ autoIncrement: true }),
+  why: text('why').notNull(),
+  enteredAt: integer('entered_at'),
+  leftAt: integer('left_at'),
+  leftBy: text('left_by'),
+  note: text('note'),
+});
+
 export const agents = sqliteTable('agents', {
   agentNo: integer('agent_no').primaryKey(),
   userId: text('user_id').notNull().unique(),
@@ -107,7 +116,24 @@ export const runs = sqliteTable('runs', {
   correctionsHeld: integer('corrections_held').notNull().default(0),
   correctionsFailed: integer('corrections_failed').notNull().default(0),
   reason: text('reason'),
+  judgedMs: integer('judged_ms').notNull().default(0),
+  pairedAgents: integer('paired_agents').notNull().default(0),
+  workingAgents: integer('working_agents').notNull().default(0),
+  emptyAgents: integer('empty_agents').notNull().default(0),
+  adoptedBy: integer('adopted_by'),
 });
+
+export const runDrifts = sqliteTable(
+  'run_drifts',
+  {
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.runId),
+    driftMs: integer('drift_ms').notNull(),
+    pairs: integer('pairs').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.driftMs] })],
+);
 
 export const runErrors = sqliteTable(
   'run_errors',
@@ -170,6 +196,7 @@ export const findings = sqliteTable(
     reviewedAt: integer('reviewed_at'),
     reviewNote: text('review_note'),
     reviewedMs: integer('reviewed_ms'),
+    heldByRun: integer('held_by_run'),
     evidence: text('evidence'),
   },
   (table) => [
@@ -194,7 +221,9 @@ export const corrections = sqliteTable('corrections', {
   idempotencyKey: text('idempotency_key').notNull().unique(),
   body: text('body').notNull(),
   vendorId: text('vendor_id'),
-  takeBacks: integer('take_backs').notNull().default(0),
+  takeBackAsked: integer('take_back_asked').notNull().default(0),
+  foundAt: integer('found_at'),
+  afterHold: integer('after_hold').notNull().default(0),
   notBefore: integer('not_before'),
   firstSentAt: integer('first_sent_at'),
   attempts: integer('attempts').notNull().default(0),
@@ -244,3 +273,5 @@ export const slots = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.job, table.slotAt] })],
 );
+
+export * from './schema-service.ts';

@@ -6,10 +6,27 @@ CREATE TABLE meta (
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- generation: raised by each restore. log_sequence: the order of arrival of the last transition.
+-- generation and generation_nonce: also kept in a file beside the database, to notice that another database was put
+-- in its place (src/store/sqlite/generation.ts). log_sequence: the order of arrival of the last transition.
 -- reopen_sequence: how often late evidence reopened judged time. Once there is one, roster_at: when the last
 -- roster that was read to its end began; deliveries_not_before: until when the vendor wants no correction.
-INSERT INTO meta (key, value) VALUES ('generation', 1), ('log_sequence', 0), ('reopen_sequence', 0);
+INSERT INTO meta (key, value) VALUES
+  ('generation', 0), ('generation_nonce', 0), ('log_sequence', 0), ('reopen_sequence', 0);
+
+-- While one has not been left, nothing is sent. entered_at is absent where the store noticed by itself.
+CREATE TABLE holds (
+  hold_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  why TEXT NOT NULL,
+  entered_at INTEGER,
+  left_at INTEGER,
+  left_by TEXT,
+  note TEXT,
+  CHECK ((left_at IS NULL) = (left_by IS NULL)),
+  CHECK (note IS NULL OR left_at IS NOT NULL)
+) STRICT;
+
+-- At any time there is at most one hold.
+CREATE UNIQUE INDEX holds_in_force ON holds (left_at IS NULL) WHERE left_at IS NULL;
 
 CREATE TABLE agents (
   agent_no INTEGER NOT NULL PRIMARY KEY,
@@ -112,12 +129,28 @@ CREATE TABLE runs (
   corrections_held INTEGER NOT NULL DEFAULT 0,
   corrections_failed INTEGER NOT NULL DEFAULT 0,
   reason TEXT,
+  -- For the circuit breakers, together with run_drifts; of the runs that it adopted too.
+  judged_ms INTEGER NOT NULL DEFAULT 0,
+  paired_agents INTEGER NOT NULL DEFAULT 0,
+  working_agents INTEGER NOT NULL DEFAULT 0,
+  empty_agents INTEGER NOT NULL DEFAULT 0,
+  -- The run that judges what this one left unclosed.
+  adopted_by INTEGER,
   CHECK ((status = 'running') = (ended_at IS NULL)),
   CHECK (status <> 'held' OR reason IS NOT NULL)
 ) STRICT;
 
 -- At any time at most one run is under way.
 CREATE UNIQUE INDEX runs_running ON runs (status) WHERE status = 'running';
+CREATE INDEX runs_adopted ON runs (adopted_by) WHERE adopted_by IS NOT NULL;
+
+-- How many pairs of a run that is under way had which drift.
+CREATE TABLE run_drifts (
+  run_id INTEGER NOT NULL REFERENCES runs (run_id),
+  drift_ms INTEGER NOT NULL,
+  pairs INTEGER NOT NULL CHECK (pairs > 0),
+  PRIMARY KEY (run_id, drift_ms)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_errors (
   run_id INTEGER NOT NULL REFERENCES runs (run_id),
@@ -173,6 +206,8 @@ CREATE TABLE findings (
   review_note TEXT,
   -- Its extent when a person last decided on it.
   reviewed_ms INTEGER,
+  -- The run whose circuit breaker holds it.
+  held_by_run INTEGER,
   -- What the verdict rests on: log rows, report intervals, shift.
   evidence TEXT CHECK (evidence IS NULL OR json_valid(evidence)),
   UNIQUE (agent_no, kind, instant),
@@ -193,13 +228,16 @@ CREATE TABLE findings (
   CHECK (kind <> 'near_shift_boundary' OR (shift_id IS NOT NULL AND difference_from = difference_to)),
   CHECK (detected_at <= changed_at),
   CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
-  CHECK (status NOT IN ('approved', 'dismissed') OR reviewed_at IS NOT NULL)
+  CHECK (status NOT IN ('approved', 'dismissed') OR reviewed_at IS NOT NULL),
+  CHECK ((status = 'held') = (held_by_run IS NOT NULL))
 ) STRICT;
 
 -- The order of the export; difference_to stands in it so that a range is held against the index alone.
 CREATE INDEX findings_in_order ON findings (difference_from, user_id, finding_id, difference_to);
 CREATE INDEX findings_of_run ON findings (run_id, difference_from, user_id, finding_id);
 CREATE INDEX findings_of_agent ON findings (agent_no, difference_to, difference_from);
+CREATE INDEX findings_to_review ON findings (difference_from, user_id, finding_id) WHERE status = 'in_review';
+CREATE INDEX findings_held ON findings (held_by_run) WHERE held_by_run IS NOT NULL;
 
 CREATE TABLE corrections (
   correction_no INTEGER NOT NULL PRIMARY KEY,
@@ -217,7 +255,12 @@ CREATE TABLE corrections (
   idempotency_key TEXT NOT NULL UNIQUE CHECK (idempotency_key <> ''),
   body TEXT NOT NULL CHECK (body <> ''),
   vendor_id TEXT,
-  take_backs INTEGER NOT NULL DEFAULT 0 CHECK (take_backs >= 0),
+  -- A person is asked whether to take it back.
+  take_back_asked INTEGER NOT NULL DEFAULT 0 CHECK (take_back_asked IN (0, 1)),
+  -- When the vendor was found to have it although this ledger does not know of sending it, as after a restore.
+  found_at INTEGER,
+  -- The last hold that had ended when it was made or last sent: before another one ends it may have been sent.
+  after_hold INTEGER NOT NULL DEFAULT 0,
   not_before INTEGER,
   first_sent_at INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
@@ -228,7 +271,9 @@ CREATE TABLE corrections (
   CHECK (start_at < end_at),
   CHECK ((first_sent_at IS NULL) = (attempts = 0)),
   CHECK ((first_sent_at IS NULL) = (last_fence IS NULL)),
-  CHECK (status IN ('held', 'proposed', 'waiting', 'withdrawn') OR first_sent_at IS NOT NULL),
+  CHECK (status IN ('held', 'proposed', 'waiting', 'withdrawn') OR first_sent_at IS NOT NULL
+    OR (status IN ('delivered', 'take_back_waiting') AND found_at IS NOT NULL)),
+  CHECK (take_back_asked = 0 OR status = 'delivered'),
   CHECK (status NOT IN ('delivered', 'take_back_waiting', 'taking_back', 'take_back_unknown', 'taken_back')
     OR vendor_id IS NOT NULL),
   CHECK (not_before IS NULL
@@ -237,8 +282,10 @@ CREATE TABLE corrections (
 
 -- Of one agent at most one correction is under way.
 CREATE UNIQUE INDEX corrections_under_way ON corrections (agent_no) WHERE status IN ('sending', 'taking_back');
-CREATE INDEX corrections_queue ON corrections (correction_no) WHERE status IN ('waiting', 'unknown');
-CREATE INDEX corrections_due ON corrections (agent_no, correction_no) WHERE status IN ('waiting', 'unknown');
+CREATE INDEX corrections_queue ON corrections (correction_no)
+  WHERE status IN ('waiting', 'unknown', 'take_back_waiting', 'take_back_unknown');
+CREATE INDEX corrections_due ON corrections (agent_no, correction_no)
+  WHERE status IN ('waiting', 'unknown', 'take_back_waiting', 'take_back_unknown');
 CREATE INDEX corrections_of_agent ON corrections (agent_no, end_at, start_at);
 CREATE INDEX corrections_of_finding ON corrections (finding_id, status);
 CREATE INDEX corrections_of_run ON corrections (run_id, status);

@@ -59,6 +59,7 @@ export function deliveryContract(open: () => Store): void {
         firstSentAt: undefined,
         attempts: 0,
         lastAttemptFence: undefined,
+        madeBeforeHold: false,
       });
     });
 

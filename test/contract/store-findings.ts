@@ -6,6 +6,7 @@ import {
   drift,
   found,
   HOUR,
+  judged,
   lockOf,
   MINUTE,
   nearShift,
@@ -14,6 +15,7 @@ import {
   RULE,
   T0,
   transition,
+  versionOf,
 } from './store-fixtures.ts';
 
 export function findingContract(open: () => Store): void {
@@ -131,11 +133,8 @@ export function findingContract(open: () => Store): void {
       });
       const findings = [found('f3', longer, { previousStatus: 'open' })];
       await store.recordTransitions([transition('a', 'x', T0)], RULE);
-      const { version } = await store.readEvidence('a', { from: T0, to: T0 + 1 }, 0);
-      const window = { from: T0, to: T0 + MINUTE };
-      const judged = { userId: 'a', window, version, findings, corrections: [], withdrawals: [] };
-      const rest = { watermark: undefined, reopenedFrom: undefined, skipped: undefined };
-      await store.commitWindows(lease, second, [{ ...judged, ...rest }], T0 + 5 * HOUR);
+      const window = judged('a', await versionOf(store, 'a'), { findings });
+      await store.commitWindows(lease, second, [window], T0 + 5 * HOUR);
       const rows = await store.driftPage({ userIds: ['a'] }, 1);
       expect(rows).toMatchObject([{ differenceMs: 9_000, runId: second, detectedAt: T0 + HOUR }]);
     });

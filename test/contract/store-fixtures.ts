@@ -4,12 +4,15 @@ import type { Transition } from '../../src/domain/transition.ts';
 import type {
   AttemptResult,
   CorrectionWrite,
+  Decision,
+  FindingEvidence,
   FindingWrite,
   JudgedWindow,
   Lease,
   ReopenRule,
   RunOutcome,
   Store,
+  WindowFigures,
 } from '../../src/usecases/ports.ts';
 
 export const T0: Instant = Date.UTC(2026, 2, 2, 8);
@@ -68,8 +71,45 @@ export function nearShift(at: Instant): Finding {
   });
 }
 
+export const EVIDENCE: FindingEvidence = {
+  window: WINDOW,
+  log: [
+    {
+      at: T0,
+      state: 'acw',
+      receivedAt: T0 + 1_000,
+      sequence: 1,
+      told: true,
+      confirmedUntil: undefined,
+      absentAt: undefined,
+    },
+  ],
+  report: [{ start: T0 + 3_000, end: undefined, state: 'acw', durationSeconds: 60 }],
+  shifts: [],
+};
+
+export const NO_FIGURES: WindowFigures = {
+  judgedMs: 0,
+  driftsMs: [],
+  pairedAgents: 0,
+  workingAgents: 0,
+  emptyAgents: 0,
+};
+
+export function decided(note: string | undefined = 'looked into it'): Decision {
+  return { person: 'anna', note, at: T0 + 2 * HOUR };
+}
+
 export function found(findingId: string, finding: Finding, more: Partial<FindingWrite> = {}): FindingWrite {
-  return { findingId, finding, status: 'open', previousStatus: undefined, why: 'found', ...more };
+  return {
+    findingId,
+    finding,
+    status: 'open',
+    previousStatus: undefined,
+    why: 'found',
+    evidence: EVIDENCE,
+    ...more,
+  };
 }
 
 export function correction(
@@ -104,6 +144,8 @@ export function judged(userId: string, version: number, more: Partial<JudgedWind
     findings: [],
     corrections: [],
     withdrawals: [],
+    takeBacks: [],
+    figures: NO_FIGURES,
     ...more,
   };
 }
@@ -129,6 +171,7 @@ export function answered(correctionId: string, more: Partial<AttemptResult> = {}
     vendorId: 'adj-1',
     notBefore: undefined,
     delaysAll: false,
+    marginMs: MARGIN_MS,
     ...more,
   };
 }

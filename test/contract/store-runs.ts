@@ -133,7 +133,9 @@ export function runContract(open: () => Store): void {
       await commit(store, lease, runId, 'a', { withdrawals });
       const { ledger } = await store.readEvidence('a', WINDOW, MARGIN_MS);
       const { correctionId, findingId, end, state } = corrections[0]!;
-      expect(ledger).toEqual([{ correctionId, findingId, start, end, state, status: 'withdrawn' }]);
+      expect(ledger).toEqual([
+        { correctionId, findingId, start, end, state, status: 'withdrawn', takeBackAsked: false },
+      ]);
     });
   });
 
@@ -313,7 +315,7 @@ export function runContract(open: () => Store): void {
       expect(await store.dueCorrections(T0 + HOUR, 9)).toEqual([]);
       expect((await store.driftPage({}, 9)).map((row) => [row.status, row.correctionStatus])).toEqual([
         ['held', 'held'],
-        ['in_review', undefined],
+        ['held', undefined],
       ]);
       expect(await store.listRuns(1)).toMatchObject([
         { status: 'held', reason: 'too many', corrections: { held: 1 } },

@@ -1,9 +1,11 @@
 import type { Store } from '../../src/usecases/ports.ts';
 import { agentContract } from './store-agents.ts';
+import { breakerContract } from './store-breakers.ts';
 import { deliveryContract } from './store-deliveries.ts';
 import { findingContract } from './store-findings.ts';
 import { eventLogContract } from './store-log.ts';
 import { operatingContract } from './store-operating.ts';
+import { reviewContract } from './store-reviews.ts';
 import { runContract } from './store-runs.ts';
 
 /** What the port promises, held against an implementation; `open` opens an empty store, which its owner closes. */
@@ -13,5 +15,7 @@ export function storeContract(open: () => Store): void {
   runContract(open);
   deliveryContract(open);
   findingContract(open);
+  breakerContract(open);
+  reviewContract(open);
   operatingContract(open);
 }

@@ -172,7 +172,7 @@ describe('the tables', () => {
     await commit(store, lease, runId, 'a', { corrections: [over, beside] });
     await store.closeRun(lease, runId, outcome(), T0);
     const due = await store.dueCorrections(T0, 9);
-    expect(due.map((row) => row.correctionId)).toEqual([beside.correctionId]);
+    expect(due.map((row) => row.correctionId)).toEqual([correctionId]);
     expect(await store.beginAttempt(lease, over.correctionId, T0)).toBeUndefined();
     const takingBack = await store.beginAttempt(lease, correctionId, T0);
     await store.finishAttempt(

@@ -4,9 +4,16 @@ import { CORRECTION_STATES, type CorrectionState, holdsTime } from '../../domain
 import type { Instant } from '../../domain/instant.ts';
 import type { AttemptResult, DeliveryStore, DueCorrection, Lease } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import { ENDED_HOLD } from './holds.ts';
+import { makeReopening } from './reopening.ts';
 import type { CorrectionRow, Reason, Steps } from './steps.ts';
 
-type DueRow = { readonly [Key in keyof DueCorrection]: Exclude<DueCorrection[Key], undefined> | null };
+type DueRow = {
+  readonly [Key in keyof Omit<DueCorrection, 'madeBeforeHold'>]: Exclude<
+    DueCorrection[Key],
+    undefined
+  > | null;
+} & { readonly madeBeforeHold: 0 | 1 };
 
 /** In which state a correction is under way, by the state in which it waits for that. */
 const UNDER_WAY: Readonly<Partial<Record<CorrectionState, CorrectionState>>> = {
@@ -21,6 +28,8 @@ const UNDELIVERED = CORRECTION_STATES.filter((state) => holdsTime(state) && stat
   .map((state) => `'${state}'`)
   .join(', ');
 
+/** As the partial indexes have it, word for word. */
+const QUEUED = `status IN ('waiting', 'unknown', 'take_back_waiting', 'take_back_unknown')`;
 const SENDABLE = `status IN ('waiting', 'unknown')`;
 /** The vendor asked for quiet (429), and not of one correction only. */
 const PAUSED = `SELECT 1 FROM meta WHERE key = 'deliveries_not_before' AND value > :now`;
@@ -29,29 +38,30 @@ function isDue(row: string): string {
   return `(${row}.not_before IS NULL OR ${row}.not_before <= :now)`;
 }
 
-/** Whether `other` is being taken back from time that `row` is for: nothing may be sent over it meanwhile. */
-function takesBackUnder(other: string, row: string): string {
-  return `${other}.agent_no = ${row}.agent_no AND ${other}.end_at > ${row}.start_at
-    AND ${other}.start_at < ${row}.end_at
-    AND ${other}.status IN ('take_back_waiting', 'taking_back', 'take_back_unknown')`;
+/** Whether something is being taken back from time that `row` is to be sent for: nothing may go over it meanwhile. */
+function isOverTakeBack(row: string): string {
+  return `(${row}.${SENDABLE} AND EXISTS (SELECT 1 FROM corrections t
+    WHERE t.agent_no = ${row}.agent_no AND t.end_at > ${row}.start_at AND t.start_at < ${row}.end_at
+      AND t.status IN ('take_back_waiting', 'taking_back', 'take_back_unknown')))`;
 }
 
 /** Sending, step by step, each committed before the next byte leaves. */
 export function deliveryStore(connection: Connection, steps: Steps): DeliveryStore {
   const { database, orm } = connection;
+  const reopening = makeReopening(database);
   // The first due one of each agent, in the order in which they were made.
   const selectDue = database.prepare(
     `SELECT a.user_id AS userId, c.start_at AS start, c.end_at AS end, c.state, c.correction_id AS correctionId,
        c.idempotency_key AS key, c.body, c.status, c.vendor_id AS vendorId, c.first_sent_at AS firstSentAt,
-       c.attempts, c.last_fence AS lastAttemptFence
+       c.attempts, c.last_fence AS lastAttemptFence, c.after_hold < ${ENDED_HOLD} AS madeBeforeHold
      FROM corrections c INDEXED BY corrections_queue JOIN agents a ON a.agent_no = c.agent_no
-     WHERE c.${SENDABLE} AND ${isDue('c')} AND NOT EXISTS (${PAUSED})
+     WHERE c.${QUEUED} AND ${isDue('c')} AND NOT EXISTS (${PAUSED})
        AND NOT EXISTS (SELECT 1 FROM corrections u
          WHERE u.agent_no = c.agent_no AND u.status IN ('sending', 'taking_back'))
-       AND NOT EXISTS (SELECT 1 FROM corrections t WHERE ${takesBackUnder('t', 'c')})
+       AND NOT ${isOverTakeBack('c')}
        AND NOT EXISTS (SELECT 1 FROM corrections e
-         WHERE e.agent_no = c.agent_no AND e.correction_no < c.correction_no AND e.${SENDABLE} AND ${isDue('e')}
-           AND NOT EXISTS (SELECT 1 FROM corrections t WHERE ${takesBackUnder('t', 'e')}))
+         WHERE e.agent_no = c.agent_no AND e.correction_no < c.correction_no AND e.${QUEUED} AND ${isDue('e')}
+           AND NOT ${isOverTakeBack('e')})
      ORDER BY c.correction_no LIMIT :limit`,
   );
   const blocked = database
@@ -60,12 +70,12 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
          OR EXISTS (${PAUSED})
          OR EXISTS (SELECT 1 FROM corrections u
            WHERE u.agent_no = c.agent_no AND u.status IN ('sending', 'taking_back'))
-         OR (c.${SENDABLE} AND EXISTS (SELECT 1 FROM corrections t WHERE ${takesBackUnder('t', 'c')})))`,
+         OR ${isOverTakeBack('c')})`,
     )
     .pluck();
   const startSending = database.prepare(
     `UPDATE corrections SET attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, :now),
-       last_fence = :fence WHERE correction_no = :correctionNo`,
+       last_fence = :fence, after_hold = ${ENDED_HOLD} WHERE correction_no = :correctionNo`,
   );
   const insertAttempt = database.prepare(
     'INSERT INTO attempts (correction_no, fence, started_at) VALUES (?, ?, ?)',
@@ -75,7 +85,9 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
      WHERE attempt_id = :attemptId AND correction_no = :correctionNo AND ended_at IS NULL`,
   );
   const noteAnswer = database.prepare(
-    `UPDATE corrections SET vendor_id = coalesce(:vendorId, vendor_id), last_reason = :answer
+    `UPDATE corrections SET vendor_id = coalesce(:vendorId, vendor_id), last_reason = :answer,
+       found_at = CASE WHEN first_sent_at IS NULL AND :vendorId IS NOT NULL THEN coalesce(found_at, :now)
+         ELSE found_at END
      WHERE correction_no = :correctionNo`,
   );
   const wait = database.prepare(
@@ -85,6 +97,7 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
     `INSERT INTO meta (key, value) VALUES ('deliveries_not_before', :notBefore)
      ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`,
   );
+  const selectStart = database.prepare('SELECT start_at FROM corrections WHERE correction_no = ?').pluck();
   const hasUndelivered = database
     .prepare(`SELECT 1 FROM corrections WHERE finding_id = ? AND status IN (${UNDELIVERED}) LIMIT 1`)
     .pluck();
@@ -96,7 +109,8 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
     const { correctionNo } = row;
     if (blocked.get({ correctionNo, now }) !== undefined) return undefined;
     startSending.run({ correctionNo, now, fence: lease.fence });
-    steps.moveCorrection(row, to, { actor: lease.owner, now, why: 'sent to the vendor' });
+    const why = to === 'sending' ? 'sent to the vendor' : 'the vendor is asked to take it back';
+    steps.moveCorrection(row, to, { actor: lease.owner, now, why });
     return Number(insertAttempt.run(correctionNo, lease.fence, now).lastInsertRowid);
   }
 
@@ -116,15 +130,24 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
       throw new Error(`The attempt ${attemptId} of the correction ${result.correctionId} is not open.`);
     }
     const reason = { actor: lease.owner, now, why: answer };
-    noteAnswer.run({ correctionNo, vendorId, answer });
+    noteAnswer.run({ correctionNo, vendorId, answer, now });
     if (state !== row.status) steps.moveCorrection(row, state, reason);
     wait.run({ correctionNo, notBefore });
     if (result.delaysAll && notBefore !== null) pause.run({ notBefore });
+    if (state === 'taken_back') reopen(row, result.marginMs);
     settleFinding(row, state, reason);
   }
 
-  function settleFinding({ findingId }: CorrectionRow, state: CorrectionState, reason: Reason): void {
-    if (state === 'refused') {
+  /** The next run makes what is to stand where the correction stood. */
+  function reopen({ correctionNo, agentNo }: CorrectionRow, marginMs: number): void {
+    reopening.from(agentNo, (selectStart.get(correctionNo) as Instant) - marginMs);
+  }
+
+  function settleFinding(row: CorrectionRow, state: CorrectionState, reason: Reason): void {
+    const { findingId } = row;
+    // What the vendor would not take, or keeps although it was asked to drop it, needs a person.
+    const isRefused = state === 'refused' || (row.status === 'taking_back' && state === 'delivered');
+    if (isRefused) {
       steps.moveFinding(findingId, ['open', 'approved', 'corrected'], 'failed', reason);
     } else if (state === 'delivered' && hasUndelivered.get(findingId) === undefined) {
       const why = 'all its corrections are delivered';
@@ -160,7 +183,8 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
 
 function toDue(row: DueRow): DueCorrection {
   return {
-    ...(row as DueCorrection),
+    ...(row as Omit<DueCorrection, 'madeBeforeHold'>),
+    madeBeforeHold: row.madeBeforeHold === 1,
     vendorId: row.vendorId ?? undefined,
     firstSentAt: row.firstSentAt ?? undefined,
     lastAttemptFence: row.lastAttemptFence ?? undefined,

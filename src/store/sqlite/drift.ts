@@ -38,14 +38,14 @@ const RANK = `CASE status ${Object.entries(SHOWN_AS)
 const RANKS = 16;
 
 /** The order is that of `DriftRow`'s mapping below. */
-const COLUMNS = `f.finding_id, f.user_id, a.name, a.team, a.time_zone, f.kind, f.status, f.logged_state,
+export const DRIFT_COLUMNS = `f.finding_id, f.user_id, a.name, a.team, a.time_zone, f.kind, f.status, f.logged_state,
   f.reported_state, f.logged_at, f.reported_at, f.drift_ms, f.difference_from, f.difference_to, f.difference_ms,
   f.shift_id, f.shift_edge, f.shift_edge_at, f.shift_offset_ms, f.reviewed_by, f.review_note, f.run_id,
   f.detected_at,
   (SELECT count(*) * ${RANKS} + coalesce(min(${RANK}), 0) FROM corrections c
    WHERE c.finding_id = f.finding_id) AS corrections`;
 
-interface Query {
+export interface Query {
   readonly where: string;
   readonly values: readonly (string | number)[];
 }
@@ -59,7 +59,7 @@ export function findingReader({ database, ...connection }: Connection): FindingR
     if (known !== undefined) return known;
     const statement = database
       .prepare<unknown[]>(
-        `SELECT ${COLUMNS} FROM findings f JOIN agents a ON a.agent_no = f.agent_no WHERE ${where}
+        `SELECT ${DRIFT_COLUMNS} FROM findings f JOIN agents a ON a.agent_no = f.agent_no WHERE ${where}
          ORDER BY f.difference_from, f.user_id, f.finding_id LIMIT ?`,
       )
       .raw();
@@ -71,13 +71,13 @@ export function findingReader({ database, ...connection }: Connection): FindingR
     driftPage: async (filter, limit, after) =>
       connection.read(() => {
         const { where, values } = queryOf(filter, after);
-        return (prepared(where).all(...values, limit) as RawRow[]).map(toDriftRow);
+        return (prepared(where).all(...values, limit) as DriftColumns[]).map(toDriftRow);
       }),
   };
 }
 
 /** Lists are bound as one JSON value, so that there are few different statements. */
-function queryOf(filter: FindingFilter, after: DriftCursor | undefined): Query {
+export function queryOf(filter: FindingFilter, after: DriftCursor | undefined): Query {
   const parts: string[] = [];
   const values: (string | number)[] = [];
   function add(part: string, ...bound: (string | number)[]): void {
@@ -100,6 +100,7 @@ function queryOf(filter: FindingFilter, after: DriftCursor | undefined): Query {
   for (const [column, list] of [
     ['f.kind', filter.kinds],
     ['f.user_id', filter.userIds],
+    ['a.team', filter.teams],
     ['f.status', filter.statuses],
   ] as const) {
     if (list !== undefined) add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(list));
@@ -110,7 +111,7 @@ function queryOf(filter: FindingFilter, after: DriftCursor | undefined): Query {
 
 type Text = string | null;
 type Int = number | null;
-type RawRow = readonly [
+export type DriftColumns = readonly [
   findingId: string,
   userId: string,
   agentName: Text,
@@ -138,7 +139,7 @@ type RawRow = readonly [
 ];
 
 /** Rows come as arrays: at a million of them, objects with names would be made twice. */
-function toDriftRow(row: RawRow): DriftRow {
+export function toDriftRow(row: DriftColumns): DriftRow {
   const corrections = row[23];
   return {
     findingId: row[0],

@@ -4,8 +4,10 @@ import type { Shift } from '../../domain/shift.ts';
 import type { LogEntry } from '../../domain/transition.ts';
 import { rangeOf, type Window } from '../../domain/window.ts';
 import type { Evidence, KnownShifts, RunStore, StoredFinding } from '../../usecases/ports.ts';
+import { compare } from './compare.ts';
 import type { Connection } from './connection.ts';
 import { FINDING_COLUMNS, type FindingRow, toStoredFinding } from './finding-rows.ts';
+import { LEDGER_COLUMNS, type LedgerRow, toLedger } from './ledger-rows.ts';
 
 interface AgentRow {
   readonly version: number;
@@ -60,8 +62,7 @@ export function evidenceReader({
     `SELECT ${FINDING_COLUMNS} FROM findings WHERE agent_no = ? AND difference_to >= ? AND difference_from < ?`,
   );
   const selectLedger = database.prepare(
-    `SELECT correction_id AS correctionId, finding_id AS findingId, start_at AS start, end_at AS end, state, status
-     FROM corrections WHERE agent_no = ? AND end_at > ? AND start_at < ?`,
+    `SELECT ${LEDGER_COLUMNS} FROM corrections WHERE agent_no = ? AND end_at > ? AND start_at < ?`,
   );
   const selectShifts = database.prepare(
     `SELECT shift_id AS id, start_at AS start, end_at AS end, time_zone AS timeZone, activities FROM shifts
@@ -90,9 +91,7 @@ export function evidenceReader({
   }
 
   function ledgerOf(agentNo: number, { start, end }: Interval): LedgerEntry[] {
-    return (selectLedger.all(agentNo, start, end) as LedgerEntry[]).sort(
-      (a, b) => a.start - b.start || compare(a.correctionId, b.correctionId),
-    );
+    return toLedger(selectLedger.all(agentNo, start, end) as LedgerRow[]);
   }
 
   function shiftsOf(agentNo: number, agent: AgentRow, { start, end }: Interval): KnownShifts | undefined {
@@ -123,11 +122,6 @@ export function evidenceReader({
 
 function startOf(finding: StoredFinding): Instant {
   return finding.pieces[0]?.start ?? finding.instant;
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 /** The range and the time of the findings, as one stretch. */

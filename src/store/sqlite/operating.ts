@@ -1,11 +1,14 @@
 import { eq, max, sql } from '../../../db/drizzle.ts';
 import { slots } from '../../../db/schema.ts';
 import type { OperatingStore } from '../../usecases/ports.ts';
+import { backupDatabase } from './backup.ts';
 import type { Connection } from './connection.ts';
 import { makePruning } from './prune.ts';
 
-/** The schedule's memory, retention, and closing. */
-export function operatingStore(connection: Connection): OperatingStore {
+/** The schedule's memory, backups, retention, and closing. */
+export function operatingStore(
+  connection: Connection,
+): Omit<OperatingStore, 'isOnHold' | 'enterHold' | 'leaveHold'> {
   const { database, orm } = connection;
   const prune = makePruning(connection);
   return {
@@ -32,6 +35,7 @@ export function operatingStore(connection: Connection): OperatingStore {
         }
       }),
     pruneBatch: async (before, limit) => connection.write(() => prune(before, limit)),
+    backup: (path) => backupDatabase(database.name, path),
     close: async () => {
       database.close();
     },

@@ -23,6 +23,8 @@ export function earlier(a: Instant | undefined, b: Instant): Instant {
 }
 
 export interface Reopening {
+  /** Has what was judged from this instant on judged again. */
+  from(agentNo: number, from: Instant): void;
   /** Until when the log knew the state that was held before `at`. */
   knownBefore(agentNo: number, at: Instant): Instant;
   /** Enters a batch's changes with the agent, and reopens what was judged on other evidence. */
@@ -49,7 +51,7 @@ export function makeReopening(database: Database.Database): Reopening {
     .pluck();
   const reopen = database.prepare(
     `UPDATE agents SET reopened_from = :from, reopened_sequence = :sequence
-     WHERE agent_no = :agentNo AND (reopened_from IS NULL OR reopened_from > :from)`,
+     WHERE agent_no = :agentNo AND :from < watermark AND (reopened_from IS NULL OR reopened_from > :from)`,
   );
   const before = database.prepare(
     `SELECT coalesce(confirmed_until, at) AS knownUntil, absent_at AS absentAt FROM transitions
@@ -91,14 +93,19 @@ export function makeReopening(database: Database.Database): Reopening {
     return starts.length === 0 ? undefined : Math.min(...starts) - rule.marginMs;
   }
 
+  function reopenFrom(agentNo: number, from: Instant): void {
+    reopen.run({ agentNo, from, sequence: count.get() });
+  }
+
   return {
+    from: reopenFrom,
     knownBefore: (agentNo, at) => stateBefore(agentNo, at)?.knownUntil ?? at,
     note(agentNo, change, rule, lastSequence) {
       const firstAt = change.firstAt ?? null;
       const watermark = noteChange.get({ agentNo, firstAt }) as Instant | null;
       if (watermark === null) return;
       const from = reopenedBy(agentNo, change, watermark, rule, lastSequence);
-      if (from !== undefined) reopen.run({ agentNo, from, sequence: count.get() });
+      if (from !== undefined) reopenFrom(agentNo, from);
     },
   };
 }

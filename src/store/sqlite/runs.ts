@@ -1,16 +1,25 @@
-import { and, desc, eq, lt, sql } from '../../../db/drizzle.ts';
+import { desc, eq, lt, or, sql } from '../../../db/drizzle.ts';
 import { agents, corrections, runErrors, runs } from '../../../db/schema.ts';
-import type { CorrectionState } from '../../domain/correction.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { RunOutcome, RunProgress, RunRecord, RunStatus, RunStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import { figuresReader, makeFiguresHandOver, makeForgetDrifts } from './figures.ts';
+import { makeHeldRuns } from './held-runs.ts';
 import { makeHistory, runActor } from './history.ts';
 import { errorsOf, progressColumns, toRunRecord } from './run-rows.ts';
-import type { CorrectionRow, Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 type RunLedger = Pick<
   RunStore,
-  'openRun' | 'noteNotFound' | 'saveProgress' | 'closeRun' | 'finishRun' | 'listRuns'
+  | 'openRun'
+  | 'noteNotFound'
+  | 'saveProgress'
+  | 'runFigures'
+  | 'closeRun'
+  | 'finishRun'
+  | 'releaseRun'
+  | 'dropRun'
+  | 'listRuns'
 >;
 
 const SET_ASIDE = 'set aside: its process ended before the run was closed';
@@ -19,6 +28,10 @@ const SET_ASIDE = 'set aside: its process ended before the run was closed';
 export function runLedger(connection: Connection, steps: Steps): RunLedger {
   const { orm } = connection;
   const history = makeHistory(connection.database);
+  const heldRuns = makeHeldRuns(connection, steps);
+  const figuresOf = figuresReader(connection.database);
+  const handFiguresOn = makeFiguresHandOver(connection.database);
+  const forgetDrifts = makeForgetDrifts(connection.database);
 
   function statusOf(runId: number): RunStatus {
     const row = orm.select({ status: runs.status }).from(runs).where(eq(runs.runId, runId)).get();
@@ -38,7 +51,8 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
     history({ entity: 'run', entityId: String(runId), at, actor, from, to, why });
   }
 
-  function setAside(byRunId: number, now: Instant): void {
+  /** @returns the runs that never ended. */
+  function setAside(byRunId: number, now: Instant): number[] {
     const dead = orm.select({ runId: runs.runId }).from(runs).where(eq(runs.status, 'running')).all();
     for (const { runId } of dead) {
       orm
@@ -48,39 +62,20 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
         .run();
       noteStatus(runId, 'running', 'failed', now, runActor(byRunId), SET_ASIDE);
     }
+    return dead.map(({ runId }) => runId);
   }
 
-  /** A proposed correction belongs to a run that has not let it go: now to this one, which judges them together. */
-  function adopt(runId: number): void {
+  /** What was never let go belongs to this run now, which is judged by the breakers together with it. */
+  function adopt(runId: number, dead: readonly number[]): void {
     orm.update(corrections).set({ runId }).where(eq(corrections.status, 'proposed')).run();
-  }
-
-  function proposedOf(runId: number): CorrectionRow[] {
-    return orm
-      .select({
-        correctionNo: corrections.correctionNo,
-        correctionId: corrections.correctionId,
-        agentNo: corrections.agentNo,
-        findingId: corrections.findingId,
-        status: sql<CorrectionState>`${corrections.status}`,
-      })
-      .from(corrections)
-      .where(and(eq(corrections.runId, runId), eq(corrections.status, 'proposed')))
-      .orderBy(corrections.correctionNo)
-      .all();
-  }
-
-  /** Lets the run's corrections go, or holds them back together with the findings that they are for. */
-  function release(runId: number, outcome: RunOutcome, now: Instant): number {
-    const held = outcome.status === 'held';
-    const why = held ? (outcome.reason ?? 'the run is held') : 'its run is closed';
-    const reason = { actor: runActor(runId), now, why };
-    const proposed = proposedOf(runId);
-    for (const correction of proposed) {
-      steps.moveCorrection(correction, held ? 'held' : 'waiting', reason);
-      if (held) steps.moveFinding(correction.findingId, ['open', 'in_review'], 'held', reason);
+    for (const deadId of dead) {
+      handFiguresOn(deadId, runId);
+      orm
+        .update(runs)
+        .set({ adoptedBy: runId })
+        .where(or(eq(runs.runId, deadId), eq(runs.adoptedBy, deadId)))
+        .run();
     }
-    return proposed.length;
   }
 
   function close(runId: number, outcome: RunOutcome, now: Instant): number {
@@ -88,8 +83,10 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
     if (before !== 'running' || outcome.status === 'running') {
       throw new Error(`The run ${runId} cannot be closed from ${before} as ${outcome.status}.`);
     }
-    const released = release(runId, outcome, now);
     const held = outcome.status === 'held';
+    const why = held ? (outcome.reason ?? 'the run is held') : 'its run is closed';
+    const reason = { actor: runActor(runId), now, why };
+    const released = held ? heldRuns.hold(runId, reason) : heldRuns.letGo(runId, 'proposed', reason);
     orm
       .update(runs)
       .set({
@@ -104,6 +101,7 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
       .where(eq(runs.runId, runId))
       .run();
     for (const row of errorsOf(runId, outcome.errors)) orm.insert(runErrors).values(row).run();
+    forgetDrifts(runId);
     noteStatus(runId, before, outcome.status, now, runActor(runId), outcome.reason ?? 'closed');
     return released;
   }
@@ -113,7 +111,7 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
       connection.write(() => {
         connection.requireLease(lease);
         const runId = nextRunId();
-        setAside(runId, now);
+        const dead = setAside(runId, now);
         orm
           .insert(runs)
           .values({
@@ -129,7 +127,7 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
           })
           .run();
         noteStatus(runId, null, 'running', now, runActor(runId), `started by ${request.trigger}`);
-        adopt(runId);
+        adopt(runId, dead);
         steps.settleAll(runActor(runId), now);
         return runId;
       }),
@@ -164,6 +162,8 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
         if (before === 'running' || status === 'running') {
           throw new Error(`The run ${runId} cannot be finished from ${before} as ${status}.`);
         }
+        // A person was faster: what the run was held for is settled.
+        if (status === 'held' && before !== 'held') return;
         orm
           .update(runs)
           .set({
@@ -179,6 +179,9 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
           .run();
         noteStatus(runId, before, status, now, runActor(runId), 'delivering ended');
       }),
+    runFigures: async (runId) => connection.read(() => figuresOf(runId)),
+    releaseRun: async (runId, decision) => connection.write(() => heldRuns.release(runId, decision)),
+    dropRun: async (runId, decision) => connection.write(() => heldRuns.drop(runId, decision)),
     listRuns: async (limit, before) => connection.read(() => list(limit, before)),
   };
 

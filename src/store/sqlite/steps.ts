@@ -13,6 +13,10 @@ export interface CorrectionRow {
   readonly status: CorrectionState;
 }
 
+/** For SELECT; the names are those of `CorrectionRow`. */
+export const CORRECTION_COLUMNS = `correction_no AS correctionNo, correction_id AS correctionId,
+  agent_no AS agentNo, finding_id AS findingId, status`;
+
 /** By whom, when and why something changes its status. */
 export interface Reason {
   readonly actor: string;
@@ -25,30 +29,36 @@ export interface Steps {
   findCorrection(correctionId: string): CorrectionRow | undefined;
   /** Takes a correction a step further; an impossible step is a programmer's error. */
   moveCorrection(row: CorrectionRow, to: CorrectionState, reason: Reason): void;
+  /** Does nothing when the finding is in none of the states named. */
   moveFinding(findingId: string, from: readonly FindingStatus[], to: FindingStatus, reason: Reason): void;
+  /** A circuit breaker holds it, if it is open or in review. */
+  holdFinding(findingId: string, byRunId: number, reason: Reason): void;
+  /** Notes that a person is asked whether to take a delivered correction back, or no longer. */
+  askTakeBack(correctionId: string, asked: boolean): void;
   /** What a process was sending whose lease is no longer in force: nobody can say whether it took effect. */
   settleOrphans(actor: string, now: Instant): void;
   /** Likewise all that is being sent, whoever sends it. */
   settleAll(actor: string, now: Instant): void;
 }
 
-const COLUMNS = `correction_no AS correctionNo, correction_id AS correctionId, agent_no AS agentNo,
-  finding_id AS findingId, status`;
-
 const ORPHANED = 'its process ended while it was being sent';
 
 export function makeSteps({ database }: Connection): Steps {
   const history = makeHistory(database);
-  const select = database.prepare(`SELECT ${COLUMNS} FROM corrections WHERE correction_id = ?`);
+  const select = database.prepare(`SELECT ${CORRECTION_COLUMNS} FROM corrections WHERE correction_id = ?`);
   const selectSending = database.prepare(
-    `SELECT ${COLUMNS} FROM corrections WHERE status IN ('sending', 'taking_back') ORDER BY correction_no`,
+    `SELECT ${CORRECTION_COLUMNS} FROM corrections WHERE status IN ('sending', 'taking_back') ORDER BY correction_no`,
   );
   const selectOrphans = database.prepare(
-    `SELECT ${COLUMNS} FROM corrections WHERE status IN ('sending', 'taking_back')
+    `SELECT ${CORRECTION_COLUMNS} FROM corrections WHERE status IN ('sending', 'taking_back')
        AND last_fence NOT IN (SELECT fence FROM leases WHERE owner IS NOT NULL) ORDER BY correction_no`,
   );
   const updateCorrection = database.prepare(
-    'UPDATE corrections SET status = ?, not_before = NULL, updated_at = max(updated_at, ?) WHERE correction_no = ?',
+    `UPDATE corrections SET status = ?, not_before = NULL, take_back_asked = 0, updated_at = max(updated_at, ?)
+     WHERE correction_no = ?`,
+  );
+  const updateAsked = database.prepare(
+    `UPDATE corrections SET take_back_asked = ? WHERE correction_id = ? AND status = 'delivered'`,
   );
   const noteReason = database.prepare('UPDATE corrections SET last_reason = ? WHERE correction_no = ?');
   const endAttempt = database.prepare(
@@ -56,7 +66,11 @@ export function makeSteps({ database }: Connection): Steps {
   );
   const selectFinding = database.prepare('SELECT status FROM findings WHERE finding_id = ?').pluck();
   const updateFinding = database.prepare(
-    'UPDATE findings SET status = ?, changed_at = max(changed_at, ?) WHERE finding_id = ?',
+    `UPDATE findings SET status = ?, held_by_run = ?, changed_at = max(changed_at, ?) WHERE finding_id = ?`,
+  );
+  const bumpOfFinding = database.prepare(
+    `UPDATE agents SET version = version + 1
+     WHERE agent_no = (SELECT agent_no FROM findings WHERE finding_id = ?)`,
   );
   const bump = database.prepare('UPDATE agents SET version = version + 1 WHERE agent_no = ?');
 
@@ -79,14 +93,28 @@ export function makeSteps({ database }: Connection): Steps {
     }
   }
 
+  function moveFinding(
+    findingId: string,
+    allowed: readonly FindingStatus[],
+    to: FindingStatus,
+    heldByRun: number | null,
+    { actor, now, why }: Reason,
+  ): void {
+    const from = selectFinding.get(findingId) as FindingStatus;
+    if (from === to || !allowed.includes(from)) return;
+    updateFinding.run(to, heldByRun, now, findingId);
+    bumpOfFinding.run(findingId);
+    history({ entity: 'finding', entityId: findingId, at: now, actor, from, to, why });
+  }
+
   return {
     findCorrection: (correctionId) => select.get(correctionId) as CorrectionRow | undefined,
     moveCorrection,
-    moveFinding(findingId, allowed, to, { actor, now, why }) {
-      const from = selectFinding.get(findingId) as FindingStatus;
-      if (from === to || !allowed.includes(from)) return;
-      updateFinding.run(to, now, findingId);
-      history({ entity: 'finding', entityId: findingId, at: now, actor, from, to, why });
+    moveFinding: (findingId, allowed, to, reason) => moveFinding(findingId, allowed, to, null, reason),
+    holdFinding: (findingId, runId, reason) =>
+      moveFinding(findingId, ['open', 'in_review'], 'held', runId, reason),
+    askTakeBack: (correctionId, asked) => {
+      updateAsked.run(asked ? 1 : 0, correctionId);
     },
     settleOrphans: (actor, now) => settle(selectOrphans.all() as CorrectionRow[], actor, now),
     settleAll: (actor, now) => settle(selectSending.all() as CorrectionRow[], actor, now),

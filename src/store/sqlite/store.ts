@@ -1,4 +1,4 @@
-import type { Store } from '../../usecases/ports.ts';
+import type { ReviewStore, Store } from '../../usecases/ports.ts';
 import { agentStore } from './agents.ts';
 import { windowCommitter } from './commit.ts';
 import { connect } from './connection.ts';
@@ -6,10 +6,13 @@ import { deliveryStore } from './deliveries.ts';
 import { findingReader } from './drift.ts';
 import { eventLog } from './event-log.ts';
 import { evidenceReader } from './evidence.ts';
+import { holdStore } from './holds.ts';
 import { leaseStore } from './leases.ts';
 import { operatingStore } from './operating.ts';
+import { reviewStore } from './review.ts';
 import { runLedger } from './runs.ts';
 import { makeSteps } from './steps.ts';
+import { storyReader } from './story.ts';
 
 export interface StoreOptions {
   /** The database file; it and its folder are made where there are none. */
@@ -22,7 +25,7 @@ export interface StoreOptions {
  * Opens the ledger in a SQLite file. Every method is one transaction without a pause in it.
  * @throws ProgramError `database_unusable` or `database_newer`, with a sentence and a hint.
  */
-export function openStore({ path, readonly = false }: StoreOptions): Store {
+export function openStore({ path, readonly = false }: StoreOptions): Store & ReviewStore {
   const connection = connect(path, readonly);
   const steps = makeSteps(connection);
   return {
@@ -34,6 +37,9 @@ export function openStore({ path, readonly = false }: StoreOptions): Store {
     ...runLedger(connection, steps),
     ...deliveryStore(connection, steps),
     ...findingReader(connection),
+    ...reviewStore(connection, steps),
+    ...storyReader(connection),
+    ...holdStore(connection),
     ...operatingStore(connection),
   };
 }
