@@ -87,12 +87,12 @@ function addNearShift(
   context: { window: Window; shifts: readonly Shift[]; policy: Policy },
 ): void {
   const { window, shifts, policy } = context;
-  const spokenFor = new Set(wholes.map((whole) => whole.loggedAt));
+  const { starts, isStart } = log;
   for (let segment = 0; segment < log.count; segment++) {
-    const at = log.starts[segment] as Instant;
-    if (log.isStart[segment] !== 1 || at < window.from || at >= window.to || spokenFor.has(at)) continue;
+    const at = starts[segment] as Instant;
+    if (isStart[segment] !== 1 || at < window.from || at >= window.to) continue;
     const shift = nearestEdge(at, shifts, policy.shiftBandMs);
-    if (shift === undefined) continue;
+    if (shift === undefined || wholes.some((whole) => whole.loggedAt === at)) continue;
     const finding = {
       group: 'shift',
       kind: 'near_shift_boundary',

@@ -21,14 +21,14 @@ export function layLog(
   let heldUntil = range.start;
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as LogEntry;
-    const next = entries[i + 1];
-    if (next !== undefined && next.at === entry.at) continue;
-    if (entry.at >= range.end) break;
-    const before = heldUntil >= entry.at ? held : UNKNOWN;
+    const { at } = entry;
+    if (i + 1 < entries.length && (entries[i + 1] as LogEntry).at === at) continue;
+    if (at >= range.end) break;
+    const before = heldUntil >= at ? held : UNKNOWN;
     const said = states.codeOf(entry.state);
     const code = said === IGNORED ? before : said;
     const end = knownUntil(entry, nextToCount(entries, i + 1));
-    lay(timeline, entry.at, end, code, code !== before, range);
+    lay(timeline, at, end, code, code !== before, range);
     held = code;
     heldUntil = end;
   }
@@ -52,12 +52,18 @@ function lay(
 
 /** Of several entries at one instant the last received counts: the one that the next entry to count follows. */
 function nextToCount(entries: readonly LogEntry[], from: number): LogEntry | undefined {
-  let index = from;
-  while (index + 1 < entries.length && entries[index + 1]?.at === entries[index]?.at) index++;
-  return entries[index];
+  if (from >= entries.length) return undefined;
+  let entry = entries[from] as LogEntry;
+  for (let index = from + 1; index < entries.length; index++) {
+    const later = entries[index] as LogEntry;
+    if (later.at !== entry.at) break;
+    entry = later;
+  }
+  return entry;
 }
 
 function knownUntil(entry: LogEntry, next: LogEntry | undefined): Instant {
+  if (entry.told && entry.absentAt === undefined && next?.told) return next.at;
   const nextAt = next?.at ?? Number.POSITIVE_INFINITY;
   const confirmed = Math.max(entry.confirmedUntil ?? entry.at, entry.at);
   const absent = entry.absentAt !== undefined && entry.absentAt >= confirmed;
@@ -68,7 +74,9 @@ function knownUntil(entry: LogEntry, next: LogEntry | undefined): Instant {
 /** The log sorted by instant, then arrival; the log itself when it is so already, which it nearly always is. */
 function inOrder(log: readonly LogEntry[]): readonly LogEntry[] {
   for (let i = 1; i < log.length; i++) {
-    if (byArrival(log[i - 1] as LogEntry, log[i] as LogEntry) > 0) return log.toSorted(byArrival);
+    const before = log[i - 1] as LogEntry;
+    const entry = log[i] as LogEntry;
+    if (before.at >= entry.at && byArrival(before, entry) > 0) return log.toSorted(byArrival);
   }
   return log;
 }

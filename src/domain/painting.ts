@@ -33,7 +33,8 @@ export function paint(
     }
     retire(active, at);
     contest.take(at, active);
-    at = Math.min(range.end, claimants[next]?.start ?? range.end, ...active.map((claimant) => claimant.end));
+    at = Math.min(range.end, claimants[next]?.start ?? range.end);
+    for (const { end } of active) if (end < at) at = end;
   }
   contest.close(range.end);
 }
@@ -86,13 +87,18 @@ class Contest {
   }
 
   take(at: Instant, active: readonly Claimant[]): void {
-    const claiming = active.filter((claimant) => claimant.code !== IGNORED);
-    if (claiming.length > 1) {
-      this.#winners.push({ start: at, code: this.#winner(claiming).code });
-      return;
-    }
+    const code = active.length > 1 ? this.#contested(at, active) : (active[0]?.code ?? UNCOVERED);
+    if (code === undefined) return;
     this.close(at);
-    this.#into.push(at, claiming[0]?.code ?? (active.length > 0 ? IGNORED : UNCOVERED));
+    this.#into.push(at, code);
+  }
+
+  /** Who claims the time beside ignored states; `undefined` when several do, for then it is not decided yet. */
+  #contested(at: Instant, active: readonly Claimant[]): number | undefined {
+    const claiming = active.filter((claimant) => claimant.code !== IGNORED);
+    if (claiming.length <= 1) return claiming[0]?.code ?? IGNORED;
+    this.#winners.push({ start: at, code: this.#winner(claiming).code });
+    return undefined;
   }
 
   close(end: Instant): void {

@@ -80,11 +80,9 @@ function check(
     if (end < start) {
       throw new ProgramError('vendor_malformed', `report: intervals[${i}].endTime is before its startTime`);
     }
-    const off = Math.abs(Math.round(durationSeconds * 1000) - (end - start));
+    if (Math.abs(Math.round(durationSeconds * 1000) - (end - start)) <= DURATION_SLACK_MS) continue;
     const inside = start > range.start && end < range.end && end > start;
-    if (inside && off > DURATION_SLACK_MS && states.codeOf(state) !== IGNORED) {
-      wrong.push({ start, end, state, durationSeconds });
-    }
+    if (inside && states.codeOf(state) !== IGNORED) wrong.push({ start, end, state, durationSeconds });
   }
   return wrong;
 }
@@ -102,15 +100,17 @@ function claimants(report: readonly ReportInterval[], range: Interval, states: S
 
 /** Gives ignored time to the state before it, closes short holes, joins neighbours of one state. */
 function settle(timeline: Timeline, stretches: Stretches, range: Interval, thresholdMs: number): void {
-  const { starts, codes } = stretches;
+  const { starts, codes, count } = stretches;
   timeline.reset(range.end);
   let before = UNCOVERED;
-  for (let i = 0; i < codes.length; i++) {
+  for (let i = 0; i < count; i++) {
     const start = starts[i] as Instant;
     let code = codes[i] as number;
     if (code === IGNORED) code = before >= 0 ? before : UNKNOWN;
-    else if (code === UNCOVERED && (starts[i + 1] ?? range.end) - start <= thresholdMs) {
-      code = closed(i === 0 ? undefined : before, codeAfter(codes, i));
+    else if (code === UNCOVERED) {
+      const after = i + 1 < count ? (codes[i + 1] as number) : undefined;
+      const end = i + 1 < count ? (starts[i + 1] as Instant) : range.end;
+      if (end - start <= thresholdMs) code = closed(i === 0 ? undefined : before, after);
     }
     const observed = before >= 0 && code >= 0 && code !== before && start > range.start;
     timeline.push(start, code, observed ? 1 : 0);
@@ -118,14 +118,8 @@ function settle(timeline: Timeline, stretches: Stretches, range: Interval, thres
   }
 }
 
-/** What a stretch holds that follows uncovered time: ignored time after a hole is unknown. */
-function codeAfter(codes: readonly number[], index: number): number | undefined {
-  const code = codes[index + 1];
-  return code === IGNORED ? UNKNOWN : code;
-}
-
-/** The state that short uncovered time is given, or that it stays uncovered. */
+/** The state that short uncovered time is given, or that it stays uncovered; ignored time after it is unknown. */
 function closed(before: number | undefined, after: number | undefined): number {
-  if (before === UNKNOWN || after === UNKNOWN) return UNCOVERED;
+  if (before === UNKNOWN || after === UNKNOWN || after === IGNORED) return UNCOVERED;
   return before ?? after ?? UNCOVERED;
 }

@@ -29,9 +29,10 @@ export interface ShiftEdge {
  */
 export function nearestEdge(at: Instant, shifts: readonly Shift[], bandMs: number): ShiftEdge | undefined {
   let best: ShiftEdge | undefined;
-  for (const shift of shifts) {
-    best = nearer(best, at, shift.id, 'start', shift.start, bandMs);
-    best = nearer(best, at, shift.id, 'end', shift.end, bandMs);
+  for (let index = 0; index < shifts.length; index++) {
+    const { id, start, end } = shifts[index] as Shift;
+    if (Math.abs(at - start) <= bandMs) best = nearer(best, at, id, 'start', start);
+    if (Math.abs(at - end) <= bandMs) best = nearer(best, at, id, 'end', end);
   }
   return best;
 }
@@ -42,11 +43,8 @@ function nearer(
   shiftId: string,
   edge: Edge,
   edgeAt: Instant,
-  bandMs: number,
-): ShiftEdge | undefined {
-  const offsetMs = at - edgeAt;
-  if (Math.abs(offsetMs) > bandMs) return best;
-  const candidate = { shiftId, edge, edgeAt, offsetMs };
+): ShiftEdge {
+  const candidate = { shiftId, edge, edgeAt, offsetMs: at - edgeAt };
   return best === undefined || precedes(candidate, best) ? candidate : best;
 }
 

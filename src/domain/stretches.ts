@@ -1,3 +1,4 @@
+import { grown } from './columns.ts';
 import type { Instant } from './instant.ts';
 
 /**
@@ -5,19 +6,34 @@ import type { Instant } from './instant.ts';
  * short holes are closed. The arrays are used again for every agent.
  */
 export class Stretches {
-  readonly starts: Instant[] = [];
-  readonly codes: number[] = [];
+  #starts = new Float64Array(256);
+  #codes = new Int32Array(256);
+  /** How many stretches there are. */
+  count = 0;
+
+  /** The columns; valid until the next `push`. A stretch ends where the next one starts. */
+  get starts(): Float64Array {
+    return this.#starts;
+  }
+  get codes(): Int32Array {
+    return this.#codes;
+  }
 
   reset(): void {
-    this.starts.length = 0;
-    this.codes.length = 0;
+    this.count = 0;
   }
 
   /** Adds a stretch that begins at `start`; one with the code of the one before only prolongs that. */
   push(start: Instant, code: number): void {
-    if (this.codes.length > 0 && this.codes[this.codes.length - 1] === code) return;
-    this.starts.push(start);
-    this.codes.push(code);
+    const at = this.count;
+    if (at > 0 && this.#codes[at - 1] === code) return;
+    if (at === this.#codes.length) {
+      this.#starts = grown(this.#starts);
+      this.#codes = grown(this.#codes);
+    }
+    this.#starts[at] = start;
+    this.#codes[at] = code;
+    this.count = at + 1;
   }
 }
 

@@ -1,3 +1,4 @@
+import { grown } from './columns.ts';
 import type { Instant } from './instant.ts';
 
 /** No partner: the start is unpaired, or no start at all. */
@@ -60,15 +61,9 @@ export class Timeline {
   }
 
   #grow(): void {
-    const length = this.#starts.length * 2;
-    this.#starts = grown(this.#starts, new Float64Array(length));
-    this.#codes = grown(this.#codes, new Int32Array(length));
-    this.#isStart = grown(this.#isStart, new Uint8Array(length));
-    this.#partners = grown(this.#partners, new Float64Array(length));
+    this.#starts = grown(this.#starts);
+    this.#codes = grown(this.#codes);
+    this.#isStart = grown(this.#isStart);
+    this.#partners = grown(this.#partners);
   }
-}
-
-function grown<T extends Float64Array | Int32Array | Uint8Array>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }

@@ -1,5 +1,5 @@
 import { subtract } from './claims.ts';
-import type { Finding, FindingGroup, Piece, RecordedFinding } from './finding.ts';
+import type { Finding, Piece, RecordedFinding } from './finding.ts';
 import type { Instant, Interval } from './instant.ts';
 import type { Policy } from './policy.ts';
 import { nearestEdge, type Shift } from './shift.ts';
@@ -13,6 +13,8 @@ export interface JudgedFinding {
   readonly continues: string | undefined;
 }
 
+const NONE: readonly RecordedFinding[] = [];
+
 /**
  * The part of a flagged difference that belongs to this window (reconciliation.md 4); `undefined` when it
  * belongs to another window altogether.
@@ -25,7 +27,7 @@ export function shareOf(
   shifts: readonly Shift[],
 ): JudgedFinding | undefined {
   const isCut = whole.group !== 'duration';
-  const ofGroup = isCut ? recorded.filter((finding) => finding.group === whole.group) : [];
+  const ofGroup = isCut && recorded.length > 0 ? recorded.filter(({ group }) => group === whole.group) : NONE;
   const taken = takenTime(whole, window, policy, ofGroup);
   if (taken === undefined) return undefined;
   const pieces = clip(whole.pieces, taken, ofGroup);
@@ -51,8 +53,7 @@ export function shareOf(
 /** Only differences of states are about a transition that can lie near a shift's edge. */
 function shiftOf(whole: Whole, shifts: readonly Shift[], policy: Policy): Finding['shift'] {
   const about = whole.loggedAt ?? whole.reportedAt;
-  const aboutTransition: readonly FindingGroup[] = ['pair', 'run'];
-  if (about === undefined || !aboutTransition.includes(whole.group)) return undefined;
+  if (about === undefined || (whole.group !== 'pair' && whole.group !== 'run')) return undefined;
   return nearestEdge(about, shifts, policy.shiftBandMs);
 }
 
@@ -74,7 +75,14 @@ function takenTime(
 }
 
 /** Rule 4: what is taken, without the time that earlier windows have recorded for this group. */
-function clip(pieces: readonly Piece[], taken: Interval, ofGroup: readonly RecordedFinding[]): Piece[] {
+function clip(
+  pieces: readonly Piece[],
+  taken: Interval,
+  ofGroup: readonly RecordedFinding[],
+): readonly Piece[] {
+  const first = pieces[0];
+  const isWhole = first !== undefined && first.start >= taken.start && last(pieces).end <= taken.end;
+  if (isWhole && ofGroup.length === 0) return pieces;
   const clipped: Piece[] = [];
   for (const piece of pieces) {
     const start = Math.max(piece.start, taken.start);
@@ -84,6 +92,10 @@ function clip(pieces: readonly Piece[], taken: Interval, ofGroup: readonly Recor
   }
   const recorded = ofGroup.flatMap((finding) => finding.pieces);
   return recorded.reduce((rest, taken) => rest.flatMap((piece) => subtract(piece, taken)), clipped);
+}
+
+function last(pieces: readonly Piece[]): Piece {
+  return pieces[pieces.length - 1] as Piece;
 }
 
 /** A pair goes on under its own identity; the others go on where the earlier finding ends. */
