@@ -85,7 +85,8 @@ describe('export', { timeout: 60_000 }, () => {
     const [from, to] = [middle.difference_from!, middle.difference_to!];
     const overlaps = (row: Row): boolean =>
       (row.difference_to! > from || row.difference_from! >= from) && row.difference_from! < to;
-    const agent = middle.agent_id!;
+    const agent = rows.find(({ kind }) => kind === 'boundary_drift')!.agent_id!;
+    const reviewed = rows.find(({ status }) => status === 'in_review')!.kind!;
     for (const [args, keep] of [
       [['--from', from, '--to', to], overlaps],
       [
@@ -93,8 +94,8 @@ describe('export', { timeout: 60_000 }, () => {
         (row) => row.agent_id === agent && row.kind === 'boundary_drift',
       ],
       [
-        ['--kind', 'near_shift_boundary', '--kind', 'report_gap', '--status', 'in_review'],
-        (row) => ['near_shift_boundary', 'report_gap'].includes(row.kind!) && row.status === 'in_review',
+        ['--kind', reviewed, '--kind', 'report_gap', '--status', 'in_review'],
+        (row) => [reviewed, 'report_gap'].includes(row.kind!) && row.status === 'in_review',
       ],
       [['--status', 'resolved'], () => false],
     ] as [string[], (row: Row) => boolean][]) {
