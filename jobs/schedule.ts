@@ -2,6 +2,7 @@
 import type { Program } from '../src/program.ts';
 import { collect } from './collect.ts';
 import { prune } from './prune.ts';
+import { recheck } from './recheck.ts';
 import { reconcile } from './reconcile.ts';
 
 export interface Job {
@@ -15,6 +16,7 @@ export function jobsOf({ crons }: Program['config']): readonly Job[] {
   return [
     { name: 'collect', cron: crons.collect, run: collect },
     { name: 'reconcile', cron: crons.reconcile, run: reconcile },
+    { name: 'recheck', cron: crons.recheck, run: recheck },
     { name: 'prune', cron: crons.prune, run: prune },
   ];
 }

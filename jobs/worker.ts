@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import cron from 'node-cron';
 import { requireVendor } from '../src/config.ts';
 import { type Program, startHttp } from '../src/program.ts';
@@ -30,14 +29,25 @@ export async function runWorker(program: Program, stop: AbortSignal): Promise<nu
   log.info({}, 'worker stops: no new work, what is in flight ends');
   http.drain();
   const ended = Promise.all(runners.map((runner) => runner.stop()));
-  const inTime = await Promise.race([ended.then(() => true), sleep(PATIENCE_MS, false, { ref: false })]);
-  if (!inTime) {
+  if (!(await within(ended, PATIENCE_MS, program.clock))) {
     giveUp.abort(stop.reason);
-    await Promise.race([ended, sleep(GIVING_UP_MS, undefined, { ref: false })]);
+    await within(ended, GIVING_UP_MS, program.clock);
   }
   await http.close();
   log.info({}, 'worker stopped');
   return 0;
+}
+
+/** Whether something ends in time. */
+async function within(ended: Promise<unknown>, ms: number, clock: Program['clock']): Promise<boolean> {
+  const waiting = new AbortController();
+  const timeout = clock.sleep(ms, waiting.signal).then(
+    () => false,
+    () => true,
+  );
+  const inTime = await Promise.race([ended.then(() => true), timeout]);
+  waiting.abort();
+  return inTime;
 }
 
 /** node-cron's own lines, as JSON like all others. */

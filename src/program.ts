@@ -7,20 +7,23 @@ import { driftCsv } from './csv/drift-csv.ts';
 import { readTransitions, type TransitionFormat } from './csv/read-transitions.ts';
 import { writeWhole } from './csv/write-whole.ts';
 import { openZoneClock } from './csv/zone-clock.ts';
+import { adjustmentBody } from './cxone/adjustments.ts';
 import { type OpenVendor, openVendor } from './cxone/vendor.ts';
 import { ProgramError } from './domain/errors.ts';
 import { FINDING_STATUSES } from './domain/finding.ts';
 import { formatInstant, type Instant } from './domain/instant.ts';
 import { createJudge } from './domain/judge.ts';
 import { processOwner } from './process-owner.ts';
+import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openStore } from './store/sqlite/store.ts';
 import { type CollectReport, collectStatus } from './usecases/collect-status.ts';
 import { type DeliverReport, deliverOnce } from './usecases/deliver-once.ts';
 import { driftPages } from './usecases/export-drift.ts';
 import { type ImportReport, importTransitions, type TransitionBatch } from './usecases/import-transitions.ts';
 import type { ReconcileRequest } from './usecases/judge-all.ts';
-import type { FindingFilter, Log, ReopenRule, Store } from './usecases/ports.ts';
+import type { FindingFilter, Log, ReleasedRun, ReopenRule, Store } from './usecases/ports.ts';
 import { prune } from './usecases/prune.ts';
+import { type Reviewed, reviewFinding, type Verdict } from './usecases/review-finding.ts';
 import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-once.ts';
 import type { Tally } from './usecases/tally.ts';
 import { type HttpService, serve } from './web/server.ts';
@@ -34,9 +37,11 @@ export { startSimulator } from './simulator/server.ts';
 export { transitionsNdjson } from './simulator/transitions-file.ts';
 export type { CollectReport } from './usecases/collect-status.ts';
 export type { DeliverReport } from './usecases/deliver-once.ts';
+export { storyDocument, verdictInWords } from './usecases/finding-words.ts';
 export type { ImportReport } from './usecases/import-transitions.ts';
 export type { ReconcileRequest } from './usecases/judge-all.ts';
-export type { FindingFilter, Log, RunRecord, SlotFate } from './usecases/ports.ts';
+export type { FindingFilter, FindingStory, Log, RunRecord, SlotFate } from './usecases/ports.ts';
+export type { Reviewed } from './usecases/review-finding.ts';
 export type { RunReport } from './usecases/run-once.ts';
 
 const NEVER = new AbortController().signal;
@@ -115,6 +120,23 @@ export class Program {
     return path;
   }
 
+  /** A person's decision on a finding. */
+  review(findingId: string, verdict: Verdict, person: string, note: string | undefined): Promise<Reviewed> {
+    const deps = { store: this.store, vendor: { adjustmentBody }, policy: this.config.policy };
+    return reviewFinding(deps, findingId, verdict, { person, note, at: this.clock.now() });
+  }
+
+  /** What a person does about a run that a circuit breaker holds. */
+  settleHeldRun(
+    runId: number,
+    what: 'release' | 'drop',
+    person: string,
+    note: string | undefined,
+  ): Promise<ReleasedRun> {
+    const decision = { person, note, at: this.clock.now() };
+    return what === 'release' ? this.store.releaseRun(runId, decision) : this.store.dropRun(runId, decision);
+  }
+
   prune(signal = NEVER): Promise<number> {
     const now = this.clock.now();
     const { retentionMs, auditRetentionMs } = this.config;
@@ -157,6 +179,7 @@ export class Program {
       policy,
       vendor: this.#openVendor(),
       judge: createJudge(policy),
+      breakers: { ...config.breakers, thresholdMs: policy.thresholdMs },
       limits: { marginMs: policy.marginMs, backfillMs, lockMs, maxWindowMs, minWindowMs },
       maxConcurrency: requireVendor(config).maxConcurrency,
       random: Math.random,
@@ -178,4 +201,9 @@ export async function startHttp(program: Program): Promise<HttpService> {
       cause: error,
     });
   }
+}
+
+/** Puts a backup in place of the database; nobody may have it open. @throws ProgramError, having changed nothing. */
+export function restore(config: Config, file: string): void {
+  restoreDatabase(file, config.database, processOwner().isGone);
 }

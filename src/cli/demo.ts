@@ -70,7 +70,7 @@ async function wholeJob(program: Program, simulator: Simulator, csv: string): Pr
   const lines = transitionsNdjson(simulator.vendor.centre, from - BEFORE_MS, to);
   const imported = await program.import(Readable.from(lines, { objectMode: false }), 'ndjson');
   await print(
-    `Imported   ${imported.stored} transitions with the engine's instants, since ${formatInstant(from)}.`,
+    `Imported   ${imported.stored} transitions with the engine's instants, since ${formatInstant(from - BEFORE_MS)}.`,
   );
   const collected = await program.collect(signal);
   await print(

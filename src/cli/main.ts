@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander';
+import { backupCommand, restoreCommand, resumeCommand } from './backup.ts';
 import { collectCommand } from './collect.ts';
 import { EXIT, fail } from './context.ts';
 import { deliverCommand } from './deliver.ts';
 import { demoCommand } from './demo.ts';
 import { exportCommand } from './export.ts';
+import { findingCommand } from './finding.ts';
 import { importCommand } from './import.ts';
 import { outliveReaders } from './output.ts';
 import { pruneCommand } from './prune.ts';
+import { reviewCommand } from './review.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { simulateCommand } from './simulate.ts';
@@ -20,8 +23,13 @@ const COMMANDS = [
   collectCommand,
   exportCommand,
   runsCommand,
+  findingCommand,
+  reviewCommand,
   deliverCommand,
   pruneCommand,
+  backupCommand,
+  restoreCommand,
+  resumeCommand,
   simulateCommand,
 ];
 
@@ -46,7 +54,7 @@ Try it: adherence demo`,
   const onStatus = (code: number): void => {
     status = code;
   };
-  for (const command of COMMANDS) program.addCommand(command(onStatus).exitOverride());
+  for (const command of COMMANDS) program.addCommand(throwing(command(onStatus)));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return status;
@@ -55,4 +63,10 @@ Try it: adherence demo`,
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     return fail(error);
   }
+}
+
+/** Commander ends the process by itself unless every command is told not to. */
+function throwing(command: Command): Command {
+  for (const sub of command.commands) throwing(sub);
+  return command.exitOverride();
 }

@@ -23,6 +23,7 @@ export interface Carried {
 
 /** What was recorded before a window is judged: what stays, and what its verdict will replace. */
 export interface Carry {
+  readonly window: Window;
   readonly recorded: readonly RecordedFinding[];
   readonly carried: readonly Carried[];
 }
@@ -43,7 +44,7 @@ export function carryInto(window: Window, findings: readonly StoredFinding[], po
     const cutAt = owned && head.length > 0 ? window.from : stored.cutAt;
     return [{ findingId, group, kind, instant, end: head[head.length - 1]?.end ?? end, cutAt, pieces }];
   });
-  return { recorded, carried };
+  return { window, recorded, carried };
 }
 
 function partition(stored: StoredFinding, window: Window, policy: Policy): Omit<Carried, 'stored'> {

@@ -21,14 +21,14 @@ export type CorrectionState = (typeof CORRECTION_STATES)[number];
 export const CORRECTION_STEPS: Readonly<Record<CorrectionState, readonly CorrectionState[]>> = {
   proposed: ['waiting', 'held', 'withdrawn'],
   held: ['waiting', 'withdrawn'],
-  waiting: ['sending', 'withdrawn'],
+  waiting: ['sending', 'delivered', 'withdrawn'],
   sending: ['delivered', 'refused', 'unknown', 'waiting'],
   unknown: ['sending', 'delivered', 'waiting', 'refused'],
   delivered: ['take_back_waiting'],
   refused: [],
   withdrawn: ['proposed'],
   take_back_waiting: ['taking_back', 'delivered'],
-  taking_back: ['taken_back', 'take_back_unknown', 'take_back_waiting'],
+  taking_back: ['taken_back', 'take_back_unknown', 'take_back_waiting', 'delivered'],
   take_back_unknown: ['taking_back', 'taken_back'],
   taken_back: [],
 };
@@ -56,6 +56,8 @@ export interface LedgerEntry extends Claim {
   readonly correctionId: string;
   readonly findingId: string;
   readonly status: CorrectionState;
+  /** A person is asked whether to take it back, because the log no longer supports it. */
+  readonly takeBackAsked: boolean;
 }
 
 /** Whether a correction in this state holds its time: delivered, or not yet settled. */

@@ -5,7 +5,6 @@
 export const ERROR_CODES = [
   'agent_not_found',
   'agent_unknown',
-  'breaker_tripped',
   'database_newer',
   'database_unusable',
   'http_unavailable',

@@ -27,7 +27,15 @@ export interface JudgeInput {
   readonly recorded: readonly RecordedFinding[];
 }
 
-export type Judge = (input: JudgeInput) => JudgedFinding[];
+/** What a judgement tells besides findings; the circuit breakers live on it. */
+export interface JudgeObserver {
+  /** A pair whose logged instant lies in the window, flagged or not. */
+  pair(driftMs: number): void;
+  /** The log knows the agent in a state that is not offline at some time of the window. */
+  working(): void;
+}
+
+export type Judge = (input: JudgeInput, observer?: JudgeObserver) => JudgedFinding[];
 
 /**
  * Makes the comparison of reconciliation.md for a policy. The judge it returns is pure as seen from outside;
@@ -57,12 +65,13 @@ export function createJudge(policy: Policy): Judge {
     }
   };
 
-  return ({ window, log: entries, report: intervals, shifts, recorded }) => {
+  return ({ window, log: entries, report: intervals, shifts, recorded }, observer) => {
     states.forgetNoise();
     const range = rangeOf(window, policy.marginMs);
     layLog(log, entries, range, states);
     const faults = reader.lay(report, intervals, range, states, policy.thresholdMs);
     pairSides();
+    if (observer !== undefined) observe(log, window, states, observer);
     const differences = findDifferences(log, report, policy.thresholdMs, states);
     const wholes = flaggedWholes(differences, faults, log, report, policy, states);
     const findings: JudgedFinding[] = [];
@@ -73,6 +82,19 @@ export function createJudge(policy: Policy): Judge {
     if (shifts.length > 0) addNearShift(findings, wholes, log, states, { window, shifts, policy });
     return findings;
   };
+}
+
+function observe(log: Timeline, window: Window, states: StateTable, observer: JudgeObserver): void {
+  let isWorking = false;
+  for (let segment = 0; segment < log.count; segment++) {
+    const start = log.starts[segment] as Instant;
+    const code = log.codes[segment] as number;
+    if (start >= window.to) break;
+    if (log.endOf(segment) > window.from && code >= 0 && !states.isOffline(code)) isWorking = true;
+    const driftMs = (log.partners[segment] as Instant) - start;
+    if (start >= window.from && !Number.isNaN(driftMs)) observer.pair(driftMs);
+  }
+  if (isWorking) observer.working();
 }
 
 /**

@@ -1,9 +1,10 @@
-import type { Carried, Carry } from './carry.ts';
+import type { Carried, Carry, StoredFinding } from './carry.ts';
 import { unheldClaims, unsupportedMs } from './claims.ts';
 import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
 import type { Finding, FindingStatus, Piece } from './finding.ts';
 import { extentMs, firstStatus, statusAgain, wantedClaims } from './finding-life.ts';
 import type { Instant } from './instant.ts';
+import { takeBackChanges } from './log-support.ts';
 import type { Policy } from './policy.ts';
 import type { JudgedFinding } from './window-share.ts';
 
@@ -22,6 +23,8 @@ export interface Settlement {
   readonly findings: readonly FindingChange[];
   readonly corrections: readonly (Claim & { readonly findingId: string })[];
   readonly withdrawals: readonly { readonly correctionId: string; readonly why: string }[];
+  /** Corrections at the vendor whose taking back is now asked for, or no longer. */
+  readonly takeBacks: readonly { readonly correctionId: string; readonly asked: boolean }[];
 }
 
 /** The identity of a finding as an id (reconciliation.md 4). */
@@ -32,6 +35,7 @@ export function settle(
   verdict: readonly JudgedFinding[],
   carry: Carry,
   ledger: readonly LedgerEntry[],
+  unsupported: ReadonlySet<string>,
   policy: Policy,
   idOf: IdOf,
 ): Settlement {
@@ -47,7 +51,45 @@ export function settle(
   for (const carried of carry.carried) {
     if (carried.owned && !judged.has(carried.stored.findingId)) changes.push(gone(carried));
   }
-  return { findings: changes, ...correct(changes, ledger, policy) };
+  const findings = withTakeBacks(changes, carry, ledger, unsupported);
+  return {
+    findings,
+    ...correct(findings, ledger, policy),
+    takeBacks: takeBackChanges(ledger, unsupported, carry.window),
+  };
+}
+
+/** A finding whose delivered correction the log no longer supports goes to review, whatever else became of it. */
+function withTakeBacks(
+  changes: readonly FindingChange[],
+  carry: Carry,
+  ledger: readonly LedgerEntry[],
+  unsupported: ReadonlySet<string>,
+): FindingChange[] {
+  const asked = ledger.filter(
+    ({ correctionId, status }) => status === 'delivered' && unsupported.has(correctionId),
+  );
+  const findingIds = new Set(asked.map(({ findingId }) => findingId));
+  if (findingIds.size === 0) return [...changes];
+  const untouched = carry.carried
+    .filter(({ stored }) => findingIds.has(stored.findingId))
+    .filter(({ stored }) => !changes.some(({ findingId }) => findingId === stored.findingId))
+    .map(({ stored }) => kept(stored));
+  return [...changes, ...untouched].map((change) =>
+    findingIds.has(change.findingId) ? reviewed(change) : change,
+  );
+}
+
+function kept(stored: StoredFinding): FindingChange {
+  const { findingId, status, pieces, cutAt } = stored;
+  const finding = withPieces(stored, pieces, cutAt);
+  return { change: 'unchanged', findingId, finding, status, previousStatus: status, why: '' };
+}
+
+function reviewed(change: FindingChange): FindingChange {
+  if (change.previousStatus === 'in_review' && change.change === 'unchanged') return change;
+  const why = 'the log no longer says what its correction claims; approving takes the correction back';
+  return { ...change, change: change.change === 'new' ? 'new' : 'changed', status: 'in_review', why };
 }
 
 function mergeByTarget(verdict: readonly JudgedFinding[], idOf: IdOf): Map<string, Finding[]> {
@@ -202,7 +244,7 @@ function correct(
   for (const { findingId, finding, status } of changes) {
     for (const claim of unheldClaims(wantedClaims(finding, status), kept, policy.thresholdMs)) {
       corrections.push({ ...claim, findingId });
-      kept.push({ ...claim, findingId, correctionId: '', status: 'proposed' });
+      kept.push({ ...claim, findingId, correctionId: '', status: 'proposed', takeBackAsked: false });
     }
   }
   return { corrections, withdrawals };

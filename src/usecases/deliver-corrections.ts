@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { Policy } from '../domain/policy.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type {
   AttemptResult,
@@ -10,6 +11,7 @@ import type {
   DueCorrection,
   Lease,
   Log,
+  OperatingStore,
   Vendor,
 } from './ports.ts';
 
@@ -22,13 +24,15 @@ const PATIENCE_MS = 5_000;
 const PAGE = 200;
 
 export interface DeliverDeps {
-  readonly store: DeliveryStore;
+  readonly store: DeliveryStore & Pick<OperatingStore, 'isOnHold'>;
   readonly vendor: Vendor;
   readonly clock: Clock;
   readonly log: Log;
   /** At least 0, below 1; for the jitter of pauses. */
   readonly random: () => number;
   readonly maxConcurrency: number;
+  /** `M`, for reopening time whose correction was taken back. */
+  readonly policy: Pick<Policy, 'marginMs'>;
 }
 
 /** What one pass came to; what waits or is unknown is counted by the store, since it is not only this pass's. */
@@ -37,47 +41,60 @@ export interface Delivered {
   /** Of those, how many the vendor had taken before. */
   duplicate: number;
   refused: number;
+  takenBack: number;
 }
 
 /**
- * Sends what closed runs have let go (reconciliation.md 5). Every attempt is committed before its first byte
- * leaves; an unanswered one is *unknown* and is sent again with the same key and the same bytes.
+ * Sends what closed runs have let go and takes back what a person has approved (reconciliation.md 5). Every
+ * attempt is committed before its first byte leaves; an unanswered one is *unknown* and is sent again with the
+ * same key and the same bytes. On hold after a restore nothing is sent: the vendor is only asked by key.
  */
 export async function deliverCorrections(
   deps: DeliverDeps,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  const pass = new Pass(deps, lease, signal);
   const { store, clock, maxConcurrency } = deps;
+  const pass = new Pass(deps, lease, signal, await store.isOnHold());
   while (!pass.isOver) {
     const due = await store.dueCorrections(clock.now(), PAGE);
-    if (due.length > 0)
-      await pMap(due, (correction) => pass.deliver(correction), { concurrency: maxConcurrency, signal });
-    else if (!(await pass.waitForNext())) break;
+    const fresh = due.filter((correction) => pass.isNew(correction));
+    if (fresh.length > 0) {
+      // Not with the signal: what is under way when it aborts is waited for, so that its answer is not lost.
+      await pMap(fresh, (correction) => pass.deliver(correction), { concurrency: maxConcurrency });
+    } else if (!(await pass.waitForNext())) break;
   }
+  signal.throwIfAborted();
   return pass.counts;
 }
 
 /** One pass over what is due. */
 class Pass {
-  readonly counts: Delivered = { delivered: 0, duplicate: 0, refused: 0 };
+  readonly counts: Delivered = { delivered: 0, duplicate: 0, refused: 0, takenBack: 0 };
   readonly #deps: DeliverDeps;
   readonly #lease: Lease;
   readonly #signal: AbortSignal;
+  readonly #onHold: boolean;
   readonly #outage = new OutageWatch();
-  #nextDue = Number.POSITIVE_INFINITY;
   readonly #giveUpAt: Instant;
+  /** On hold: who was asked about already, since asking leaves them due. */
+  readonly #asked = new Set<string>();
+  #nextDue = Number.POSITIVE_INFINITY;
 
-  constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal) {
+  constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal, onHold: boolean) {
     this.#deps = deps;
     this.#lease = lease;
     this.#signal = signal;
+    this.#onHold = onHold;
     this.#giveUpAt = deps.clock.now() + PATIENCE_MS;
   }
 
   get isOver(): boolean {
     return this.#signal.aborted || this.#outage.isDown;
+  }
+
+  isNew({ correctionId }: DueCorrection): boolean {
+    return !this.#asked.has(correctionId);
   }
 
   /** Waits for the next correction to be due, if that is soon. */
@@ -91,18 +108,33 @@ class Pass {
 
   async deliver(correction: DueCorrection): Promise<void> {
     if (this.isOver) return;
-    if (this.#mustAsk(correction) && !(await this.#ask(correction))) return;
-    const { store, vendor, clock } = this.#deps;
-    const { correctionId, userId, key, body } = correction;
-    const attemptId = await store.beginAttempt(this.#lease, correctionId, clock.now());
-    if (attemptId === undefined) return;
-    // A pass that is told to stop still waits for this answer: giving up now would only make it unknown.
-    const answer = await vendor.sendAdjustment(userId, key, body);
-    await this.#record(correction, attemptId, answer);
+    const { status } = correction;
+    if (status === 'take_back_waiting' || status === 'take_back_unknown') {
+      if (this.#onHold) this.#asked.add(correction.correctionId);
+      else await this.#attempt(correction);
+    } else if (!this.#mustAsk(correction) || (await this.#ask(correction))) {
+      await this.#attempt(correction);
+    }
   }
 
-  /** Its last attempt was another process's, or so old that the vendor may have forgotten the key. */
-  #mustAsk({ status, firstSentAt, lastAttemptFence }: DueCorrection): boolean {
+  async #attempt(correction: DueCorrection): Promise<void> {
+    const { store, clock } = this.#deps;
+    const attemptId = await store.beginAttempt(this.#lease, correction.correctionId, clock.now());
+    if (attemptId === undefined) return;
+    await this.#record(correction, attemptId, await this.#send(correction));
+  }
+
+  /** Without the pass's signal: giving up on an answer would only make it unknown. */
+  #send({ userId, key, body, vendorId, status }: DueCorrection): Promise<DeliveryAnswer> {
+    const { vendor } = this.#deps;
+    if (status === 'waiting' || status === 'unknown') return vendor.sendAdjustment(userId, key, body);
+    if (vendorId === undefined) throw new Error('a correction to take back has no id at the vendor');
+    return vendor.takeBackAdjustment(userId, vendorId);
+  }
+
+  /** Another process may have sent it, the vendor may have forgotten the key, or the database is a restored one. */
+  #mustAsk({ status, firstSentAt, lastAttemptFence, madeBeforeHold }: DueCorrection): boolean {
+    if (this.#onHold || madeBeforeHold) return true;
     if (status !== 'unknown') return false;
     const isOld = firstSentAt !== undefined && this.#deps.clock.now() - firstSentAt > ASK_AFTER_MS;
     return isOld || lastAttemptFence !== this.#lease.fence;
@@ -111,14 +143,16 @@ class Pass {
   /** Asks the vendor by key. @returns whether it is to be sent (again). */
   async #ask(correction: DueCorrection): Promise<boolean> {
     const { vendor } = this.#deps;
+    this.#asked.add(correction.correctionId);
     try {
       const vendorId = await vendor.findAdjustment(correction.userId, correction.key, this.#signal);
-      if (vendorId === undefined) return true;
+      if (vendorId === undefined) return !this.#onHold;
       await this.#record(correction, undefined, { outcome: 'delivered', vendorId, duplicate: true });
     } catch (error) {
-      if (this.#signal.aborted || !(error instanceof ProgramError)) throw error;
+      if (this.#signal.aborted) return false;
+      if (!(error instanceof ProgramError)) throw error;
       const reason = `asked by key: ${error.message}`;
-      await this.#record(correction, undefined, { outcome: 'unknown', reason, retryAfterMs: undefined });
+      await this.#record(correction, undefined, { outcome: 'not_taken', reason, retryAfterMs: undefined });
     }
     return false;
   }
@@ -128,35 +162,41 @@ class Pass {
     attemptId: number | undefined,
     answer: DeliveryAnswer,
   ): Promise<void> {
-    const { store, clock } = this.#deps;
-    const { correctionId, attempts } = correction;
+    const { store, clock, policy } = this.#deps;
+    const { correctionId } = correction;
     const now = clock.now();
-    const result = { correctionId, attemptId, ...this.#resultOf(answer, now, attempts) };
-    await store.finishAttempt(this.#lease, result, now);
+    const result = this.#resultOf(correction, answer, now);
+    if (result.notBefore !== undefined) this.#nextDue = Math.min(this.#nextDue, result.notBefore);
+    if (!this.#onHold) this.#asked.delete(correctionId);
+    await store.finishAttempt(
+      this.#lease,
+      { correctionId, attemptId, marginMs: policy.marginMs, ...result },
+      now,
+    );
     this.#count(answer, correction);
   }
 
-  #resultOf(
-    answer: DeliveryAnswer,
-    now: Instant,
-    attempts: number,
-  ): Omit<AttemptResult, 'correctionId' | 'attemptId'> {
-    const settled = { notBefore: undefined, delaysAll: false };
+  #resultOf(correction: DueCorrection, answer: DeliveryAnswer, now: Instant): AttemptOutcome {
+    const settled = { vendorId: undefined, notBefore: undefined, delaysAll: false };
+    const isTakeBack = correction.status.startsWith('take_back');
     switch (answer.outcome) {
       case 'delivered': {
+        if (isTakeBack) return { ...settled, state: 'taken_back', answer: 'taken back' };
         const words = answer.duplicate ? 'delivered; the vendor had taken it before' : 'delivered';
         return { ...settled, state: 'delivered', answer: words, vendorId: answer.vendorId };
       }
       case 'refused':
       case 'key_reused':
-        return { ...settled, state: 'refused', answer: answer.reason, vendorId: undefined };
+        // The vendor keeps what it was asked to drop: it stands, and a person has to look.
+        return { ...settled, state: isTakeBack ? 'delivered' : 'refused', answer: answer.reason };
       case 'not_taken':
       case 'unknown': {
-        const notBefore = now + (answer.retryAfterMs ?? this.#pauseMs(attempts));
-        this.#nextDue = Math.min(this.#nextDue, notBefore);
-        const state = answer.outcome === 'unknown' ? 'unknown' : 'waiting';
+        const notBefore = now + (answer.retryAfterMs ?? this.#pauseMs(correction.attempts));
         const delaysAll = answer.outcome === 'not_taken' && answer.retryAfterMs !== undefined;
-        return { state, answer: answer.reason, vendorId: undefined, notBefore, delaysAll };
+        const lost = isTakeBack ? 'take_back_unknown' : 'unknown';
+        // What surely was not taken is what it was before: an earlier try of an unknown one may have been.
+        const state = answer.outcome === 'unknown' ? lost : correction.status;
+        return { ...settled, state, answer: answer.reason, notBefore, delaysAll };
       }
     }
   }
@@ -167,27 +207,28 @@ class Pass {
     return Math.round((full * (1 + this.#deps.random())) / 2);
   }
 
-  #count(answer: DeliveryAnswer, { correctionId, userId }: DueCorrection): void {
+  #count(answer: DeliveryAnswer, { correctionId, userId, status }: DueCorrection): void {
     const { log } = this.#deps;
     const fields = { correctionId, agent: userId, outcome: answer.outcome };
     if (answer.outcome === 'delivered') {
-      this.counts.delivered++;
-      if (answer.duplicate) this.counts.duplicate++;
       this.#outage.succeeded();
-      log.debug(fields, 'correction delivered');
+      if (status.startsWith('take_back')) this.counts.takenBack++;
+      else this.counts.delivered++;
+      if (answer.duplicate && !status.startsWith('take_back')) this.counts.duplicate++;
+      log.debug(fields, 'correction settled');
     } else if (answer.outcome === 'key_reused') {
       this.counts.refused++;
-      log.error(
-        { ...fields, reason: answer.reason },
-        'the vendor holds this key with other content: look into it',
-      );
+      const what = 'the vendor holds this key with other content: look into it';
+      log.error({ ...fields, reason: answer.reason }, what);
     } else if (answer.outcome === 'refused') {
       this.counts.refused++;
       this.#outage.succeeded();
       log.warn({ ...fields, reason: answer.reason }, 'correction refused');
     } else {
       this.#outage.failed('vendor_unavailable');
-      log.warn({ ...fields, reason: answer.reason }, 'correction not delivered; it stays due');
+      log.warn({ ...fields, reason: answer.reason }, 'correction not settled; it stays due');
     }
   }
 }
+
+type AttemptOutcome = Omit<AttemptResult, 'correctionId' | 'attemptId' | 'marginMs'>;

@@ -1,3 +1,4 @@
+import type { CorrectionState } from '../domain/correction.ts';
 import { type DeliverDeps, deliverCorrections } from './deliver-corrections.ts';
 import type { Store } from './ports.ts';
 import { type LockDeps, withRunLock } from './run-lock.ts';
@@ -13,13 +14,25 @@ export interface DeliverReport {
   readonly unknown: number;
 }
 
+/** What is left to do at the vendor, taking back included. */
+export function unsettledOf(counts: Readonly<Partial<Record<CorrectionState, number>>>): {
+  readonly waiting: number;
+  readonly unknown: number;
+} {
+  const { waiting = 0, unknown = 0, sending = 0 } = counts;
+  const { take_back_waiting = 0, take_back_unknown = 0, taking_back = 0 } = counts;
+  return {
+    waiting: waiting + take_back_waiting,
+    unknown: unknown + sending + take_back_unknown + taking_back,
+  };
+}
+
 export type DeliverOnceDeps = DeliverDeps & LockDeps & { readonly store: Store };
 
 /** Delivers by itself, without judging anything. */
 export async function deliverOnce(deps: DeliverOnceDeps, signal: AbortSignal): Promise<DeliverReport> {
   return withRunLock(deps, signal, async (lease, held) => {
     const { delivered, duplicate, refused } = await deliverCorrections(deps, lease, held);
-    const { waiting = 0, unknown = 0, sending = 0 } = await deps.store.countCorrections();
-    return { delivered, duplicate, refused, waiting, unknown: unknown + sending };
+    return { delivered, duplicate, refused, ...unsettledOf(await deps.store.countCorrections()) };
   });
 }

@@ -30,7 +30,8 @@ export class DryMemory {
     for (const { finding, findingId, status } of findings) {
       this.#findings.set(findingId, { ...finding, findingId, userId, status, reviewedMs: undefined });
     }
-    for (const correction of corrections) this.#ledger.push({ ...correction, status: 'proposed' });
+    for (const correction of corrections)
+      this.#ledger.push({ ...correction, status: 'proposed', takeBackAsked: false });
     return 'committed';
   }
 }

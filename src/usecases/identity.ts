@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Claim } from '../domain/correction.ts';
+import type { Claim, LedgerEntry } from '../domain/correction.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { CorrectionWrite, Vendor } from './ports.ts';
 
 /**
  * A finding's id, derived from its identity (reconciliation.md 4), so that the same finding has the same id
@@ -11,15 +12,32 @@ export function findingIdOf(userId: string, { kind, instant }: Pick<Finding, 'ki
 }
 
 /**
- * A correction's idempotency key (reconciliation.md 5): the same correction, the same key; one that was taken
- * back may be made again under a new one.
+ * A correction with the key and the bytes under which it will be sent, however often that takes
+ * (reconciliation.md 5): the same correction, the same key; one that was taken back may be made again under a
+ * new one.
  */
-export function correctionKeyOf(
+export function keyedCorrection(
   userId: string,
-  { start, end, state }: Claim,
-  timesTakenBack: number,
-): string {
-  return `adh-${digest([userId, start, end, state, timesTakenBack]).slice(0, 40)}`;
+  claim: Claim,
+  ledger: readonly LedgerEntry[],
+  vendor: Pick<Vendor, 'adjustmentBody'>,
+): Omit<CorrectionWrite, 'findingId'> {
+  const { start, end, state } = claim;
+  const takenBack = ledger.filter(
+    (entry) =>
+      entry.status === 'taken_back' && entry.start === start && entry.end === end && entry.state === state,
+  );
+  const hash = digest([userId, start, end, state, takenBack.length]);
+  const body = vendor.adjustmentBody({ start, end, state });
+  return {
+    userId,
+    start,
+    end,
+    state,
+    correctionId: `cor_${hash.slice(0, 24)}`,
+    key: `adh-${hash.slice(0, 40)}`,
+    body,
+  };
 }
 
 /** JSON keeps the parts apart, whatever characters they hold. */

@@ -11,6 +11,7 @@ import {
   readSides,
 } from './judge-window.ts';
 import type { AgentRecord } from './ports.ts';
+import { countAgent } from './window-figures.ts';
 
 /** A log that changes faster than it can be judged this often in a row is left to the next run. */
 const MAX_REJUDGEMENTS = 5;
@@ -30,10 +31,12 @@ export async function judgeAgent(
 ): Promise<void> {
   let progress = plan.agent;
   let skipped = plan.skipped;
+  const counted = { paired: false, working: false, empty: false };
   for (const window of plan.windows) {
-    const task = { userId: agent.userId, window, progress, skipped, now };
+    const task = { userId: agent.userId, window, progress, skipped, now, counted };
     const judged = await judgeAndCommit(deps, task, commit, signal);
     onJudged(judged);
+    countAgent(counted, judged.commit.figures);
     progress = judged.progress;
     skipped = undefined;
   }

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import type { BreakerLimits } from '../domain/breaker.ts';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Judge } from '../domain/judge.ts';
@@ -23,6 +24,7 @@ export interface ReconcileDeps {
   readonly judge: Judge;
   readonly policy: Policy;
   readonly limits: PlanLimits;
+  readonly breakers: BreakerLimits;
   /** Calls to the vendor that may be under way at once. */
   readonly maxConcurrency: number;
   readonly onProgress?: (tally: Tally) => void;

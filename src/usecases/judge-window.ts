@@ -1,6 +1,7 @@
 import { carryInto } from '../domain/carry.ts';
 import type { Instant, Interval } from '../domain/instant.ts';
 import type { Judge } from '../domain/judge.ts';
+import { unsupportedCorrections } from '../domain/log-support.ts';
 import type { AgentProgress, PlanLimits } from '../domain/plan.ts';
 import { progressAfter } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -8,8 +9,10 @@ import type { ReportInterval } from '../domain/report.ts';
 import { type Settlement, settle } from '../domain/settlement.ts';
 import type { Shift } from '../domain/shift.ts';
 import { rangeOf, type Window } from '../domain/window.ts';
-import { correctionKeyOf, findingIdOf } from './identity.ts';
+import { evidenceOf } from './finding-evidence.ts';
+import { findingIdOf, keyedCorrection } from './identity.ts';
 import type { AgentStore, Evidence, JudgedWindow, RunStore, Vendor } from './ports.ts';
+import { type CountedAgent, FigureGatherer } from './window-figures.ts';
 
 /** Shifts are read again when they are older than this. */
 const SCHEDULE_AGE_MS = 6 * 3_600_000;
@@ -33,6 +36,8 @@ export interface JudgingTask {
   readonly progress: AgentProgress;
   readonly skipped: Interval | undefined;
   readonly now: Instant;
+  /** What earlier windows of the run have counted of this agent already. */
+  readonly counted: CountedAgent;
 }
 
 export interface Judged {
@@ -88,9 +93,14 @@ export function judgeWindow(deps: JudgingDeps, task: JudgingTask, sides: Sides):
   const { userId, window, now, skipped } = task;
   const { evidence, report, shifts } = sides;
   const carry = carryInto(window, evidence.findings, deps.policy);
-  const verdict = deps.judge({ window, log: evidence.log, report, shifts, recorded: carry.recorded });
+  const figures = new FigureGatherer(task, report);
+  const verdict = deps.judge(
+    { window, log: evidence.log, report, shifts, recorded: carry.recorded },
+    figures,
+  );
   const idOf = (finding: Parameters<typeof findingIdOf>[1]): string => findingIdOf(userId, finding);
-  const settlement = settle(verdict, carry, evidence.ledger, deps.policy, idOf);
+  const unsupported = unsupportedCorrections(evidence.ledger, evidence.log, window, deps.policy);
+  const settlement = settle(verdict, carry, evidence.ledger, unsupported, deps.policy, idOf);
   const progress = progressAfter(window, task.progress, now, deps.limits);
   const commit: JudgedWindow = {
     userId,
@@ -99,30 +109,16 @@ export function judgeWindow(deps: JudgingDeps, task: JudgingTask, sides: Sides):
     watermark: progress.watermark,
     reopenedFrom: progress.reopenedFrom,
     skipped,
-    findings: settlement.findings.filter((finding) => finding.change !== 'unchanged'),
-    corrections: settlement.corrections.map((claim) => keyed(deps, userId, claim, evidence)),
+    findings: settlement.findings
+      .filter((finding) => finding.change !== 'unchanged')
+      .map((finding) => ({ ...finding, evidence: evidenceOf(finding.finding, window, sides, deps.policy) })),
+    corrections: settlement.corrections.map(({ findingId, ...claim }) => ({
+      ...keyedCorrection(userId, claim, evidence.ledger, deps.vendor),
+      findingId,
+    })),
     withdrawals: settlement.withdrawals,
+    takeBacks: settlement.takeBacks,
+    figures: figures.figures,
   };
   return { commit, settlement, progress };
-}
-
-/** A correction with the key and the bytes under which it will be sent, however often that takes. */
-function keyed(
-  { vendor }: JudgingDeps,
-  userId: string,
-  claim: Settlement['corrections'][number],
-  { ledger }: Evidence,
-): JudgedWindow['corrections'][number] {
-  const takenBack = ledger.filter(
-    ({ start, end, state, status }) =>
-      status === 'taken_back' && start === claim.start && end === claim.end && state === claim.state,
-  );
-  const key = correctionKeyOf(userId, claim, takenBack.length);
-  return {
-    ...claim,
-    userId,
-    correctionId: `cor_${key.slice(4, 28)}`,
-    key,
-    body: vendor.adjustmentBody(claim),
-  };
 }

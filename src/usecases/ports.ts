@@ -5,6 +5,7 @@
  * Every store method is one transaction: it happens as a whole or not at all, and is durable when its promise
  * resolves. Methods that take a `Lease` refuse with `lock_lost` once another process has taken the lock over.
  */
+import type { RunFigures } from '../domain/breaker.ts';
 import type { StoredFinding as CarriedFinding } from '../domain/carry.ts';
 import type { Correction, CorrectionState, LedgerEntry, NewCorrection } from '../domain/correction.ts';
 import type { Finding, FindingGroup, FindingKind, FindingStatus, Piece } from '../domain/finding.ts';
@@ -207,6 +208,16 @@ export interface FindingWrite {
   readonly status: FindingStatus;
   readonly previousStatus: FindingStatus | undefined;
   readonly why: string;
+  /** What it rests on, kept with it for when the log is pruned and the report has changed. */
+  readonly evidence: FindingEvidence;
+}
+
+/** The rows that a finding was judged by, around its time. */
+export interface FindingEvidence {
+  readonly window: Window;
+  readonly log: readonly LogEntry[];
+  readonly report: readonly ReportInterval[];
+  readonly shifts: readonly Shift[];
 }
 
 /** A correction to write as *proposed*, with its frozen key and bytes. */
@@ -232,6 +243,20 @@ export interface JudgedWindow {
   readonly corrections: readonly CorrectionWrite[];
   /** Corrections that never left the house and that the evidence no longer asks for. */
   readonly withdrawals: readonly { readonly correctionId: string; readonly why: string }[];
+  /** Delivered corrections whose taking back a person is now asked for, or no longer. */
+  readonly takeBacks: readonly { readonly correctionId: string; readonly asked: boolean }[];
+  /** Added up for the run, for its circuit breakers. */
+  readonly figures: WindowFigures;
+}
+
+/** What a window adds to its run's figures. */
+export interface WindowFigures {
+  readonly judgedMs: number;
+  readonly driftsMs: readonly number[];
+  /** 1 where it is the first window of the run in which this holds for the agent, else 0. */
+  readonly pairedAgents: 0 | 1;
+  readonly workingAgents: 0 | 1;
+  readonly emptyAgents: 0 | 1;
 }
 
 /** Proof of holding the run lock; every write of a run names it. */
@@ -339,8 +364,13 @@ export interface RunStore {
   ): Promise<void>;
   saveProgress(lease: Lease, runId: number, progress: RunProgress): Promise<void>;
   /**
-   * Closes a run: its proposed corrections become `waiting`, or `held` together with their findings when
-   * `outcome.status` is `held`. Nothing can be sent before. Answers with how many it let go or held.
+   * What a run and those it adopted did so far, and the corrections of the `done` runs before it, the latest 96.
+   */
+  runFigures(runId: number): Promise<RunFigures>;
+  /**
+   * Closes a run: its proposed corrections become `waiting`. When `outcome.status` is `held` they become `held`,
+   * and so do the findings that it (or a run it adopted) added or changed and that are `open` or `in_review`.
+   * Nothing can be sent before. Answers with how many it let go or held.
    */
   closeRun(lease: Lease, runId: number, outcome: RunOutcome, now: Instant): Promise<number>;
   /** After delivering: the run's final corrections and status. */
@@ -351,8 +381,29 @@ export interface RunStore {
     corrections: CorrectionCounts,
     now: Instant,
   ): Promise<void>;
+  /**
+   * A person lets a held run go: its held corrections become `waiting`, its held findings `open` where they have
+   * such corrections and `in_review` where not, the run `done`. Throws `not_found`, or `not_allowed` when the run
+   * is not held.
+   */
+  releaseRun(runId: number, decision: Decision): Promise<ReleasedRun>;
+  /** The same, but the corrections are withdrawn, the findings `dismissed` and the run `dropped`. */
+  dropRun(runId: number, decision: Decision): Promise<ReleasedRun>;
   /** The latest runs first. */
   listRuns(limit: number, before?: number): Promise<readonly RunRecord[]>;
+}
+
+/** Who decided, why, and when. */
+export interface Decision {
+  /** A person's name as the token gives it, or `cli:` and the operating system's user. */
+  readonly person: string;
+  readonly note: string | undefined;
+  readonly at: Instant;
+}
+
+export interface ReleasedRun {
+  readonly corrections: number;
+  readonly findings: number;
 }
 
 export interface RunOutcome extends RunProgress {
@@ -368,14 +419,17 @@ export interface DueCorrection extends Correction {
   /** It was being sent by a process that died, or first sent more than an hour ago: ask the vendor first. */
   readonly firstSentAt: Instant | undefined;
   readonly attempts: number;
-  /** It became unknown in this process's own run. */
+  /** The fence of the run that last tried. */
   readonly lastAttemptFence: number | undefined;
+  /** It was made before a hold that has ended since, and was never asked about or sent after that. */
+  readonly madeBeforeHold: boolean;
 }
 
 export interface DeliveryStore {
   /**
-   * Corrections that may be sent or asked about at `now`: `waiting` or `unknown` with their time come, of agents
-   * that have none under way, at most one per agent, oldest first, after the given id.
+   * Corrections that may be sent, taken back or asked about at `now`: `waiting`, `unknown`, `take_back_waiting` or
+   * `take_back_unknown` with their time come, of agents that have none under way, at most one per agent, oldest
+   * first. None that overlaps a take-back that is not settled.
    */
   dueCorrections(now: Instant, limit: number): Promise<readonly DueCorrection[]>;
   /**
@@ -385,7 +439,8 @@ export interface DeliveryStore {
   beginAttempt(lease: Lease, correctionId: string, now: Instant): Promise<number | undefined>;
   /**
    * Commits what came of it. `notBefore` is when it may be tried again; `delaysAll` (429) makes every other
-   * correction wait as long, across processes.
+   * correction wait as long, across processes. A correction that is `taken_back` now reopens the agent's time from
+   * its start minus `marginMs`, so that the next run makes what is to stand in its place.
    */
   finishAttempt(lease: Lease, attempt: AttemptResult, now: Instant): Promise<void>;
   /** How many corrections are in each state; with a run, of those it made or adopted. */
@@ -401,6 +456,81 @@ export interface AttemptResult {
   readonly vendorId: string | undefined;
   readonly notBefore: Instant | undefined;
   readonly delaysAll: boolean;
+  readonly marginMs: number;
+}
+
+// ---------------------------------------------------------------- reviewing
+
+/** What a decision on a finding rests on. */
+export interface ReviewEvidence {
+  readonly finding: StoredFinding;
+  readonly version: number;
+  /** Corrections of whatever state that overlap the finding's pieces, and its own. */
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** A decision to write. */
+export interface ReviewWrite {
+  readonly findingId: string;
+  /** Of the agent, as in the evidence. */
+  readonly version: number;
+  readonly status: FindingStatus;
+  /** Its extent, to tell later whether it has changed since. */
+  readonly reviewedMs: number;
+  /** Made and let go at once: a person's approval is what closes a run otherwise. */
+  readonly corrections: readonly CorrectionWrite[];
+  readonly withdrawals: readonly string[];
+  /** Delivered corrections to take back: `take_back_waiting` from here on. */
+  readonly takeBacks: readonly string[];
+  /** Delivered corrections that stay although their taking back was asked for. */
+  readonly keeps: readonly string[];
+}
+
+export interface HistoryRow {
+  readonly entity: 'finding' | 'correction' | 'run';
+  readonly entityId: string;
+  readonly at: Instant;
+  readonly actor: string;
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly why: string;
+}
+
+export interface AttemptRecord {
+  readonly correctionId: string;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | undefined;
+  readonly answer: string | undefined;
+  readonly vendorId: string | undefined;
+}
+
+/** All that is known of a finding. */
+export interface FindingStory {
+  readonly row: DriftRow;
+  readonly finding: StoredFinding;
+  readonly evidence: FindingEvidence | undefined;
+  readonly corrections: readonly (Correction & {
+    readonly takeBackAsked: boolean;
+    readonly reason: string | undefined;
+  })[];
+  readonly attempts: readonly AttemptRecord[];
+  /** Of the finding and of its corrections, in the order in which it was written. */
+  readonly history: readonly HistoryRow[];
+}
+
+export interface ReviewStore {
+  /** Findings that wait for a person (`in_review`), oldest first, after the given id. */
+  listReview(
+    limit: number,
+    after?: DriftCursor,
+  ): Promise<readonly (DriftRow & { readonly takeBackAsked: boolean })[]>;
+  readReview(findingId: string): Promise<ReviewEvidence | undefined>;
+  /**
+   * Writes a decision, its corrections (under a run of their own with the trigger `review`, closed in the same
+   * transaction) and their history. @returns false when the version is no longer that of the evidence.
+   */
+  commitReview(write: ReviewWrite, decision: Decision): Promise<boolean>;
+  findingStory(findingId: string): Promise<FindingStory | undefined>;
 }
 
 // ---------------------------------------------------------------- reading findings
@@ -410,6 +540,7 @@ export interface FindingFilter {
   readonly to?: Instant;
   readonly kinds?: readonly FindingKind[];
   readonly userIds?: readonly string[];
+  readonly teams?: readonly string[];
   /** Without it all but `resolved`. */
   readonly statuses?: readonly FindingStatus[];
   /** Only what this run added, changed or resolved. */
@@ -458,6 +589,16 @@ export interface FindingReader {
 export type SlotFate = 'ran' | 'caught_up' | 'failed' | 'busy';
 
 export interface OperatingStore {
+  /**
+   * After a restore nothing is sent until a person resumes: corrections are only asked about by key. Also set by
+   * the store itself when it opens a database whose generation is not the one kept beside it (swapped by hand).
+   */
+  isOnHold(): Promise<boolean>;
+  enterHold(why: string, at: Instant): Promise<void>;
+  /** Corrections made before a hold ended are asked about by key once more before they are first sent. */
+  leaveHold(decision: Decision): Promise<void>;
+  /** Writes a consistent copy to `path` without standing in anyone's way: checked, then renamed into place. */
+  backup(path: string): Promise<void>;
   /** The latest slot of a job that the ledger knows. */
   lastSlot(job: string): Promise<Instant | undefined>;
   /** Adds slots with what became of them; known ones are updated. */
@@ -467,6 +608,6 @@ export interface OperatingStore {
   close(): Promise<void>;
 }
 
-export type Store = EventLogStore & AgentStore & RunStore & DeliveryStore & FindingReader & OperatingStore;
+export type Store = EventLogStore & AgentStore & RunStore & DeliveryStore & FindingReader & OperatingStore & ReviewStore;
 
 export type { FindingGroup, Piece };

@@ -1,3 +1,4 @@
+import { trippedBreakers } from '../domain/breaker.ts';
 import type { Instant } from '../domain/instant.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DryMemory } from './dry-memory.ts';
@@ -52,9 +53,26 @@ export async function reconcileDue(
     },
   });
   if (notFound.length > 0) await store.noteNotFound(lease, notFound, now);
-  const outcome = { ...tally.progress, status: statusOf(tally), errors: tally.errors, reason: undefined };
+  const outcome = await outcomeOf(deps, runId, tally);
   await store.closeRun(lease, runId, outcome, clock.now());
   return { runId, tally, outcome };
+}
+
+/** The breakers look at all that closing the run would let go, adopted corrections included. */
+async function outcomeOf(
+  { store, breakers, log }: ReconcileDeps,
+  runId: number,
+  tally: Tally,
+): Promise<RunOutcome> {
+  const trips = trippedBreakers(await store.runFigures(runId), breakers);
+  const reason = trips.length === 0 ? undefined : trips.map((trip) => trip.reason).join('; ');
+  for (const trip of trips) {
+    log.error({ runId, breaker: trip.code, reason: trip.reason }, 'circuit breaker: the run is held');
+    const toDo = `adherence runs release ${runId} --note … lets them go, runs drop ${runId} --note … withdraws them`;
+    tally.error({ agent: '', code: trip.code, message: `${trip.reason}; its corrections are held: ${toDo}` });
+  }
+  const status = trips.length > 0 ? 'held' : statusOf(tally);
+  return { ...tally.progress, status, errors: tally.errors, reason };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { type DeliverDeps, type Delivered, deliverCorrections } from './deliver-corrections.ts';
+import { unsettledOf } from './deliver-once.ts';
 import type { ReconcileDeps, ReconcileRequest } from './judge-all.ts';
 import type { AgentError, CorrectionCounts, FindingCounts, Lease, RunStatus, Store } from './ports.ts';
 import { type Reconciled, reconcileDry, reconcileDue } from './reconcile-due.ts';
@@ -24,6 +25,9 @@ export interface RunReport {
 
 export type RunDeps = ReconcileDeps & DeliverDeps & LockDeps & { readonly store: Store };
 
+/** A tripped run sends nothing, not even what earlier runs have let go: what is wrong may be wrong with them. */
+const NOTHING: Delivered = { delivered: 0, duplicate: 0, refused: 0, takenBack: 0 };
+
 /** One reconciliation: judges what is due or asked for, closes the run, then delivers what waits. */
 export async function runOnce(
   deps: RunDeps,
@@ -33,7 +37,8 @@ export async function runOnce(
   const startedAt = deps.clock.now();
   return withRunLock(deps, signal, async (lease, held) => {
     const reconciled = await reconcileDue(deps, lease, request, held);
-    const delivered = await deliverCorrections(deps, lease, held);
+    const isHeld = reconciled.outcome.status === 'held';
+    const delivered = isHeld ? NOTHING : await deliverCorrections(deps, lease, held);
     return finish(deps, lease, reconciled, delivered, startedAt);
   });
 }
@@ -58,8 +63,9 @@ async function finish(
   startedAt: Instant,
 ): Promise<RunReport> {
   const counts = await store.countCorrections();
-  const { waiting = 0, unknown = 0, sending = 0, held = 0 } = counts;
-  const open = waiting + unknown + sending;
+  const { waiting, unknown } = unsettledOf(counts);
+  const { held = 0 } = counts;
+  const open = waiting + unknown;
   const corrections = { made: tally.made, delivered, waiting: open, held, failed: refused };
   const isIncomplete = outcome.status === 'done' && open + refused > 0;
   const status = isIncomplete ? 'partial' : outcome.status;

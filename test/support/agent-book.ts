@@ -1,6 +1,7 @@
 import { carryInto, type StoredFinding } from '../../src/domain/carry.ts';
 import type { LedgerEntry } from '../../src/domain/correction.ts';
 import { createJudge } from '../../src/domain/judge.ts';
+import { unsupportedCorrections } from '../../src/domain/log-support.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { ReportInterval } from '../../src/domain/report.ts';
 import { type Settlement, settle } from '../../src/domain/settlement.ts';
@@ -26,7 +27,14 @@ export class AgentBook {
     const carry = carryInto(window, [...this.findings.values()], policy);
     const verdict = createJudge(policy)({ window, log, report, shifts, recorded: carry.recorded });
     const idOf = ({ kind, instant }: { kind: string; instant: number }): string => `${kind}@${instant}`;
-    const settlement = settle(verdict, carry, this.ledger, policy, idOf);
+    const settlement = settle(
+      verdict,
+      carry,
+      this.ledger,
+      unsupportedCorrections(this.ledger, log, window, policy),
+      policy,
+      idOf,
+    );
     for (const { findingId, finding, status } of settlement.findings) {
       this.findings.set(findingId, { ...finding, findingId, status, reviewedMs: undefined });
     }
@@ -35,7 +43,12 @@ export class AgentBook {
       this.ledger[index] = { ...(this.ledger[index] as LedgerEntry), status: 'withdrawn' };
     }
     for (const correction of settlement.corrections) {
-      this.ledger.push({ ...correction, correctionId: `c${this.ledger.length}`, status: 'proposed' });
+      this.ledger.push({
+        ...correction,
+        correctionId: `c${this.ledger.length}`,
+        status: 'proposed',
+        takeBackAsked: false,
+      });
     }
     return settlement;
   }

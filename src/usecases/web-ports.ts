@@ -1,0 +1,141 @@
+/**
+ * What the HTTP service needs from the store beside ports.ts: pages of what is there, the access log, the vendor's
+ * session events, and figures for the metrics. The same promises hold as there.
+ */
+import type { Correction, CorrectionState } from '../domain/correction.ts';
+import type { FindingKind, FindingStatus, Piece } from '../domain/finding.ts';
+import type { Instant, Interval } from '../domain/instant.ts';
+import type { Shift } from '../domain/shift.ts';
+import type { LogEntry, TransitionSource } from '../domain/transition.ts';
+import type {
+  AgentRecord,
+  DriftCursor,
+  DriftRow,
+  FindingFilter,
+  HistoryRow,
+  RecordedCounts,
+  RunRecord,
+  RunStatus,
+} from './ports.ts';
+
+/** Pages end where their last row stands, so rows that are added meanwhile move nothing. */
+export type Order = 'oldest' | 'newest';
+
+export interface RunFilter {
+  readonly statuses?: readonly RunStatus[];
+}
+
+export interface AgentFilter {
+  readonly teams?: readonly string[];
+  /** Part of the user id or the name, in whatever case. */
+  readonly search?: string;
+}
+
+/** An agent as a list shows it. */
+export interface AgentOverview extends AgentRecord {
+  readonly lastTransition: { readonly at: Instant; readonly state: string } | undefined;
+  /** Findings that are not settled: open, in review, approved, held or failed. */
+  readonly openFindings: number;
+}
+
+export interface TimelineLogEntry extends LogEntry {
+  readonly source: TransitionSource;
+  readonly sessionId: string | undefined;
+}
+
+/** A stretch of the report as it was last seen; cut at the edges of the windows that saw it, then joined again. */
+export interface ReportPiece extends Interval {
+  readonly state: string;
+}
+
+export interface AgentTimeline {
+  readonly agent: AgentOverview;
+  /** With the last entry before the range, which says what state the range begins in. */
+  readonly log: readonly TimelineLogEntry[];
+  readonly report: readonly ReportPiece[];
+  /** For which parts of the range a report was seen, and when last. */
+  readonly reportSeen: readonly (Interval & { readonly seenAt: Instant })[];
+  readonly shifts: readonly Shift[];
+  readonly findings: readonly (DriftRow & { readonly pieces: readonly Piece[] })[];
+  readonly corrections: readonly (Correction & { readonly findingId: string; readonly updatedAt: Instant })[];
+}
+
+/** One showing of an agent's data. */
+export interface Access {
+  readonly at: Instant;
+  readonly who: string;
+  readonly role: string;
+  /** The route, `GET /api/findings`. */
+  readonly what: string;
+  readonly subject: string | undefined;
+  /** The query as it was read. */
+  readonly asked: unknown;
+}
+
+/** One row of the trail: data that was shown, or a change of status. */
+export type TrailRow =
+  | ({ readonly type: 'access'; readonly sequence: number } & Access)
+  | ({ readonly type: 'change'; readonly sequence: number } & HistoryRow);
+
+/** Where a page of the trail ended, in either of the two books it is read from. */
+export interface TrailCursor {
+  readonly access: number;
+  readonly change: number;
+}
+
+export interface TrailFilter {
+  readonly type?: TrailRow['type'];
+  /** A finding's, correction's or run's id, or a user id. */
+  readonly subject?: string;
+}
+
+/** Counted or looked up at once, whatever the size of the database. */
+export interface ServiceFigures {
+  /** When the latest run ended that judged what it could and was not held. */
+  readonly lastGoodRunAt: Instant | undefined;
+  readonly lastRun: Pick<RunRecord, 'runId' | 'status' | 'agents'> | undefined;
+  readonly heldRuns: number;
+  readonly agents: number;
+  /** Up to where the agent who is furthest behind was judged. */
+  readonly oldestWatermark: Instant | undefined;
+  readonly findings: readonly { kind: FindingKind; status: FindingStatus; count: number }[];
+  readonly corrections: readonly { status: CorrectionState; count: number }[];
+  readonly oldestUnsettledAt: Instant | undefined;
+  readonly databaseBytes: number;
+  readonly walBytes: number;
+}
+
+/** A session's change of state, as the vendor pushed it. */
+export interface SessionEvent {
+  readonly eventId: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly state: string;
+  readonly mediaType: string;
+  readonly acwRemainingSeconds: number | undefined;
+  readonly at: Instant;
+  readonly receivedAt: Instant;
+}
+
+export interface WebStore {
+  /** In order of (difference_from, agent_id, finding_id) or the reverse, after the cursor in that order. */
+  findingsPage(
+    filter: FindingFilter,
+    order: Order,
+    limit: number,
+    after?: DriftCursor,
+  ): Promise<readonly DriftRow[]>;
+  /** The latest first. */
+  runsPage(filter: RunFilter, limit: number, before?: number): Promise<readonly RunRecord[]>;
+  runById(runId: number): Promise<RunRecord | undefined>;
+  /** In order of user id. */
+  agentsPage(filter: AgentFilter, limit: number, after?: string): Promise<readonly AgentOverview[]>;
+  teams(): Promise<readonly string[]>;
+  agentTimeline(userId: string, range: Interval): Promise<AgentTimeline | undefined>;
+  /** The latest first, from both books. */
+  trailPage(filter: TrailFilter, limit: number, before?: TrailCursor): Promise<readonly TrailRow[]>;
+  recordAccess(access: Access): Promise<void>;
+  /** The same `eventId` is the same event; what is known already is left as it is. */
+  recordSessionEvents(events: readonly SessionEvent[]): Promise<RecordedCounts>;
+  figures(): Promise<ServiceFigures>;
+}
