@@ -129,6 +129,17 @@ export function reviewContract(open: () => Store): void {
       expect(await store.dueCorrections(NOW, 9)).toMatchObject([{ correctionId: first }]);
     });
 
+    it.each(['approved', 'dismissed'] as const)('stands when what is %s is judged again', async (status) => {
+      const { store, lease } = await judgedOnce();
+      await store.commitReview(await decisionOn(store, { status }), decided());
+      const grown = drift(T0, { pieces: [], reportedAt: undefined, driftMs: undefined });
+      const runId = await openRun(store, lease, NOW);
+      const again = found('f', grown, { status, previousStatus: status, why: 'judged again' });
+      await commit(store, lease, runId, 'a', { findings: [again] });
+      const row = { status, reviewedBy: 'anna', reviewNote: 'looked into it', driftMs: undefined };
+      expect(await store.driftPage({}, 9)).toMatchObject([row]);
+    });
+
     it('keeps a delivered correction, so that nobody is asked any more', async () => {
       const { store, correctionId } = await withTakeBackAsked();
       const write = await decisionOn(store, { status: 'dismissed', keeps: [correctionId] });

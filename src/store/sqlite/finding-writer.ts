@@ -11,16 +11,21 @@ export type FindingWriter = (agentNo: number, userId: string, write: FindingWrit
 /** Adds a finding, or writes over the one that it was before; a change of its status has its row of history. */
 export function makeFindingWriter({ database }: Connection, history: WriteHistory): FindingWriter {
   const selectStatus = database.prepare('SELECT status FROM findings WHERE finding_id = ?').pluck();
+  // Who decided comes along, though a conflict never writes it: SQLite checks the row before it sees the conflict.
   const upsert = database.prepare(
     `INSERT INTO findings (finding_id, agent_no, user_id, kind, group_name, instant, status, pieces, logged_at,
        reported_at, logged_state, reported_state, drift_ms, difference_from, difference_to, difference_ms,
        shift_id, shift_edge, shift_edge_at, shift_offset_ms, cut_at, run_id, detected_at, changed_at, evidence,
-       held_by_run)
+       held_by_run, reviewed_by, reviewed_at)
      VALUES (:findingId, :agentNo, :userId, :kind, :groupName, :instant, :status, :pieces, :loggedAt,
        :reportedAt, :loggedState, :reportedState, :driftMs, :differenceFrom, :differenceTo, :differenceMs,
        :shiftId, :shiftEdge, :shiftEdgeAt, :shiftOffsetMs, :cutAt, :runId, :now, :now, :evidence,
        CASE :status WHEN 'held' THEN
-         coalesce((SELECT held_by_run FROM findings WHERE finding_id = :findingId), :runId) END)
+         coalesce((SELECT held_by_run FROM findings WHERE finding_id = :findingId), :runId) END,
+       CASE WHEN :status IN ('approved', 'dismissed') THEN
+         (SELECT reviewed_by FROM findings WHERE finding_id = :findingId) END,
+       CASE WHEN :status IN ('approved', 'dismissed') THEN
+         (SELECT reviewed_at FROM findings WHERE finding_id = :findingId) END)
      ON CONFLICT (finding_id) DO UPDATE SET
        status = excluded.status, pieces = excluded.pieces, logged_at = excluded.logged_at,
        reported_at = excluded.reported_at, logged_state = excluded.logged_state,
