@@ -96,7 +96,8 @@ class Contest {
   /** Who claims the time beside ignored states; `undefined` when several do, for then it is not decided yet. */
   #contested(at: Instant, active: readonly Claimant[]): number | undefined {
     const claiming = active.filter((claimant) => claimant.code !== IGNORED);
-    if (claiming.length <= 1) return claiming[0]?.code ?? IGNORED;
+    // Ignored intervals are one claimant at most, being of one code: somebody is left.
+    if (claiming.length === 1) return (claiming[0] as Claimant).code;
     this.#winners.push({ start: at, code: this.#winner(claiming).code });
     return undefined;
   }
