@@ -72,12 +72,17 @@ describe('stretches and spans', () => {
     stretches.push(0, 1);
     stretches.push(5, 1);
     stretches.push(9, 2);
-    expect([stretches.starts, stretches.codes]).toEqual([
-      [0, 9],
-      [1, 2],
-    ]);
+    expect([...stretches.starts.subarray(0, stretches.count)]).toEqual([0, 9]);
+    expect([...stretches.codes.subarray(0, stretches.count)]).toEqual([1, 2]);
     stretches.reset();
-    expect(stretches.starts).toEqual([]);
+    expect(stretches.count).toBe(0);
+  });
+
+  it('grow as they must, and keep what they have', () => {
+    const stretches = new Stretches();
+    for (let i = 0; i < 1_000; i++) stretches.push(i * 10, i);
+    expect(stretches.count).toBe(1_000);
+    expect([stretches.starts[0], stretches.codes[999]]).toEqual([0, 999]);
   });
 
   it('join spans that touch or overlap', () => {
