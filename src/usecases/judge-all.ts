@@ -9,7 +9,16 @@ import type { Commit } from './commit-queue.ts';
 import { judgeAgent } from './judge-agent.ts';
 import type { JudgingDeps } from './judge-window.ts';
 import { OutageWatch } from './outage-watch.ts';
-import type { AgentError, AgentRecord, AgentStore, Clock, Log, RunStore, Vendor } from './ports.ts';
+import type {
+  AgentError,
+  AgentRecord,
+  AgentStore,
+  Clock,
+  EventLogStore,
+  Log,
+  RunStore,
+  Vendor,
+} from './ports.ts';
 import type { Tally } from './tally.ts';
 
 const PAGE = 500;
@@ -17,7 +26,7 @@ const PAGE = 500;
 const AGENTS_PER_CALL = 4;
 
 export interface ReconcileDeps {
-  readonly store: RunStore & AgentStore;
+  readonly store: RunStore & AgentStore & Pick<EventLogStore, 'unlockClosedTime'>;
   readonly vendor: Vendor;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,6 +37,8 @@ export interface ReconcileDeps {
   /** Calls to the vendor that may be under way at once. */
   readonly maxConcurrency: number;
   readonly onProgress?: (tally: Tally) => void;
+  /** As soon as the ledger has the run. */
+  readonly onOpened?: (runId: number) => void;
 }
 
 export interface ReconcileRequest {
@@ -35,6 +46,8 @@ export interface ReconcileRequest {
   readonly from: Instant | undefined;
   readonly to: Instant | undefined;
   readonly agents: readonly string[] | undefined;
+  /** Late evidence for closed time (`ADHERENCE_LOCK_DAYS`) is judged, too. */
+  readonly unlock?: boolean;
 }
 
 /** What differs between a run that writes and one that only reads. */
@@ -86,11 +99,12 @@ interface Planned {
 
 /** Agents with time to judge, page by page, so that their number does not matter to the memory. */
 async function* plannedAgents(
-  { store, limits }: ReconcileDeps,
-  { from, to, agents: userIds }: ReconcileRequest,
+  { store, limits: usual }: ReconcileDeps,
+  { from, to, agents: userIds, unlock = false }: ReconcileRequest,
   now: Instant,
   tally: Tally,
 ): AsyncGenerator<Planned> {
+  const limits = unlock ? { ...usual, lockMs: Number.POSITIVE_INFINITY } : usual;
   const asked = new Set(userIds);
   let after: string | undefined;
   for (;;) {

@@ -31,6 +31,8 @@ export async function reconcileDue(
   const { store, clock } = deps;
   const now = clock.now();
   const runId = await store.openRun(lease, request, now);
+  if (request.unlock) await store.unlockClosedTime(lease, request.agents);
+  deps.onOpened?.(runId);
   const tally = new Tally();
   const rosterError = await readRoster(deps, signal);
   if (rosterError !== undefined) tally.error(rosterError);

@@ -45,7 +45,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'A use case knows src/domain and its ports. What it needs from outside is a method, with its contract, in ' +
       'src/usecases/ports.ts; src/store, src/cxone or src/csv does it and src/program.ts puts the two together.',
   },
-  store: { where: 'src/store/', may: ['domain', 'db'], types: ['src/usecases/ports.ts'], instead: LEAF },
+  store: {
+    where: 'src/store/',
+    may: ['domain', 'db'],
+    types: ['src/usecases/ports.ts', 'src/usecases/web-ports.ts'],
+    instead: LEAF,
+  },
   cxone: { where: 'src/cxone/', may: ['domain'], types: ['src/usecases/ports.ts'], instead: LEAF },
   csv: { where: 'src/csv/', may: ['domain'], types: ['src/usecases/ports.ts'], instead: LEAF },
   web: {
@@ -116,6 +121,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'openid-client': ['cxone'],
   'p-map': ['usecases', 'cxone'],
   pino: ['log'],
+  'prom-client': ['web'],
   undici: ['cxone'],
   zod: ['cxone', 'web', 'simulator', 'config'],
 };

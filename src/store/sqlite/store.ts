@@ -1,4 +1,5 @@
-import type { ReviewStore, Store } from '../../usecases/ports.ts';
+import type { Store } from '../../usecases/ports.ts';
+import type { WebStore } from '../../usecases/web-ports.ts';
 import { agentStore } from './agents.ts';
 import { windowCommitter } from './commit.ts';
 import { connect } from './connection.ts';
@@ -13,6 +14,7 @@ import { reviewStore } from './review.ts';
 import { runLedger } from './runs.ts';
 import { makeSteps } from './steps.ts';
 import { storyReader } from './story.ts';
+import { webStore } from './web-store.ts';
 
 export interface StoreOptions {
   /** The database file; it and its folder are made where there are none. */
@@ -25,7 +27,7 @@ export interface StoreOptions {
  * Opens the ledger in a SQLite file. Every method is one transaction without a pause in it.
  * @throws ProgramError `database_unusable` or `database_newer`, with a sentence and a hint.
  */
-export function openStore({ path, readonly = false }: StoreOptions): Store & ReviewStore {
+export function openStore({ path, readonly = false }: StoreOptions): Store & WebStore {
   const connection = connect(path, readonly);
   const steps = makeSteps(connection);
   return {
@@ -41,5 +43,6 @@ export function openStore({ path, readonly = false }: StoreOptions): Store & Rev
     ...storyReader(connection),
     ...holdStore(connection),
     ...operatingStore(connection),
+    ...webStore(connection),
   };
 }

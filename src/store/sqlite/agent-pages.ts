@@ -1,0 +1,91 @@
+import type Database from 'better-sqlite3';
+import type { Instant } from '../../domain/instant.ts';
+import type { AgentFilter, AgentOverview, WebStore } from '../../usecases/web-ports.ts';
+import type { Connection } from './connection.ts';
+
+interface OverviewRow {
+  readonly userId: string;
+  readonly name: string | null;
+  readonly team: string | null;
+  readonly timeZone: string | null;
+  readonly inRoster: number;
+  readonly watermark: Instant | null;
+  readonly reopenedFrom: Instant | null;
+  readonly firstTransitionAt: Instant | null;
+  readonly notFoundSince: Instant | null;
+  readonly retiredAt: Instant | null;
+  readonly lastAt: Instant | null;
+  readonly lastState: string | null;
+  readonly openFindings: number;
+}
+
+const LAST = `(SELECT max(t.at) FROM transitions t WHERE t.agent_no = a.agent_no)`;
+
+/** The status list is that of the index `findings_unsettled`, word for word. */
+const OVERVIEW = `SELECT a.user_id AS userId, a.name, a.team, a.time_zone AS timeZone,
+    m.value IS NULL OR coalesce(a.roster_at = m.value, 0) OR coalesce(a.roster_kept_at = m.value, 0) AS inRoster,
+    a.watermark, a.reopened_from AS reopenedFrom, a.first_transition_at AS firstTransitionAt,
+    a.not_found_since AS notFoundSince, a.retired_at AS retiredAt, ${LAST} AS lastAt,
+    (SELECT s.name FROM transitions t JOIN states s ON s.state_no = t.state_no
+     WHERE t.agent_no = a.agent_no AND t.at = ${LAST}
+     ORDER BY t.received_at DESC, t.sequence DESC LIMIT 1) AS lastState,
+    (SELECT count(*) FROM findings f WHERE f.agent_no = a.agent_no
+       AND f.status IN ('open', 'in_review', 'approved', 'held', 'failed')) AS openFindings
+  FROM agents a LEFT JOIN meta m ON m.key = 'roster_at'`;
+
+/** Reads one agent as lists show them; to be called inside a reading transaction. */
+export type ReadOverview = (userId: string) => AgentOverview | undefined;
+
+export function makeOverview(database: Database.Database): ReadOverview {
+  const select = database.prepare(`${OVERVIEW} WHERE a.user_id = ?`);
+  return (userId) => {
+    const row = select.get(userId) as OverviewRow | undefined;
+    return row && toOverview(row);
+  };
+}
+
+/** Agents with what a person wants to know first, page by page. */
+export function agentPages({ database, ...connection }: Connection): Pick<WebStore, 'agentsPage' | 'teams'> {
+  const select = database.prepare(
+    `${OVERVIEW} WHERE a.user_id > :after
+       AND (:teams IS NULL OR a.team IN (SELECT value FROM json_each(:teams)))
+       AND (:search IS NULL OR instr(lower(a.user_id), :search) > 0 OR instr(lower(coalesce(a.name, '')), :search) > 0)
+     ORDER BY a.user_id LIMIT :limit`,
+  );
+  const selectTeams = database
+    .prepare('SELECT DISTINCT team FROM agents WHERE team IS NOT NULL ORDER BY team')
+    .pluck();
+
+  return {
+    agentsPage: async (filter, limit, after = '') =>
+      connection.read(() =>
+        (select.all({ ...bound(filter), limit, after }) as OverviewRow[]).map(toOverview),
+      ),
+    teams: async () => connection.read(() => selectTeams.all() as string[]),
+  };
+}
+
+function bound({ teams, search }: AgentFilter) {
+  return {
+    teams: teams === undefined ? null : JSON.stringify(teams),
+    search: search?.toLowerCase() ?? null,
+  };
+}
+
+function toOverview(row: OverviewRow): AgentOverview {
+  const { lastAt, lastState } = row;
+  return {
+    userId: row.userId,
+    name: row.name ?? undefined,
+    team: row.team ?? undefined,
+    timeZone: row.timeZone ?? undefined,
+    inRoster: row.inRoster === 1,
+    watermark: row.watermark ?? undefined,
+    reopenedFrom: row.reopenedFrom ?? undefined,
+    firstTransitionAt: row.firstTransitionAt ?? undefined,
+    notFoundSince: row.notFoundSince ?? undefined,
+    retiredAt: row.retiredAt ?? undefined,
+    lastTransition: lastAt === null || lastState === null ? undefined : { at: lastAt, state: lastState },
+    openFindings: row.openFindings,
+  };
+}
