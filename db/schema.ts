@@ -31,6 +31,7 @@ export const agents = sqliteTable('agents', {
   watermark: integer('watermark'),
   reopenedFrom: integer('reopened_from'),
   reopenedSequence: integer('reopened_sequence').notNull().default(0),
+  closedFrom: integer('closed_from'),
   firstTransitionAt: integer('first_transition_at'),
   notFoundSince: integer('not_found_since'),
   retiredAt: integer('retired_at'),

@@ -43,6 +43,8 @@ CREATE TABLE agents (
   reopened_from INTEGER,
   -- Which reopening set it, counted over all agents: tells whether a run has known of it.
   reopened_sequence INTEGER NOT NULL DEFAULT 0,
+  -- From where late evidence for closed time (ADHERENCE_LOCK_DAYS) would be judged, once a person unlocks it.
+  closed_from INTEGER,
   first_transition_at INTEGER,
   not_found_since INTEGER,
   retired_at INTEGER,

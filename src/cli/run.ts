@@ -7,6 +7,7 @@ import { progressOf } from './progress.ts';
 
 type RunOptions = RangeOptions & {
   readonly agent?: string[];
+  readonly unlock?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 };
@@ -17,6 +18,7 @@ export function runCommand(onStatus: (status: number) => void): Command {
     .option('--from <instant>', 'judge this range again, from here on', instant)
     .option('--to <instant>', '… up to here', instant)
     .option('--agent <id>', 'only this agent (user id); may be given several times', texts)
+    .option('--unlock', 'also judge late evidence for time that ADHERENCE_LOCK_DAYS has closed')
     .option('--dry-run', 'only read: store nothing, send nothing, say what would be')
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -34,13 +36,13 @@ Exit status: 0 all well, 1 nothing could be judged, 3 done in part, 4 another ru
     .action(async (options: RunOptions) => onStatus(await run(options)));
 }
 
-async function run({ from, to, agent, dryRun = false, json }: RunOptions): Promise<number> {
+async function run({ from, to, agent, unlock = false, dryRun = false, json }: RunOptions): Promise<number> {
   requireRange({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
   return withProgram(
     async (program, signal) => {
       const bar = progressOf('judging agents');
       requireSettled({ from, to }, program);
-      const request = { trigger: 'cli', from, to, agents: agent };
+      const request = { trigger: 'cli', from, to, agents: agent, unlock };
       const work = dryRun ? program.dryRun.bind(program) : program.run.bind(program);
       const watch = (tally: { judged: number; failed: number; planned: number }): void =>
         bar.update(tally.judged + tally.failed, tally.planned);

@@ -121,6 +121,11 @@ export interface ObservationCounts {
 
 export interface EventLogStore {
   /**
+   * Late evidence for closed time reopens it after all, as a person has asked for (`run --unlock`), of all agents
+   * or of some. @returns of how many agents.
+   */
+  unlockClosedTime(lease: Lease, userIds: readonly string[] | undefined): Promise<number>;
+  /**
    * Adds transitions in the order given. The same `eventId`, or the same user, instant and state, is the same
    * transition and counts as a duplicate; a push or an import of a transition that only a poll had seen marks
    * it as told. A stored transition before the agent's watermark plus margin reopens the agent's time from its
@@ -608,6 +613,12 @@ export interface OperatingStore {
   close(): Promise<void>;
 }
 
-export type Store = EventLogStore & AgentStore & RunStore & DeliveryStore & FindingReader & OperatingStore & ReviewStore;
+export type Store = EventLogStore &
+  AgentStore &
+  RunStore &
+  DeliveryStore &
+  FindingReader &
+  OperatingStore &
+  ReviewStore;
 
 export type { FindingGroup, Piece };

@@ -60,7 +60,24 @@ const limits = {
   maxWindowMs: DAY_MS,
   minWindowMs: 60_000,
 };
-const deps = { store, vendor, clock, log, policy, limits, maxConcurrency, judge: createJudge(policy) };
+const breakers = {
+  maxCorrectionsPerRun: Infinity,
+  factor: 0,
+  clock: false,
+  emptyShare: 0,
+  thresholdMs: 2_000,
+};
+const deps = {
+  breakers,
+  store,
+  vendor,
+  clock,
+  log,
+  policy,
+  limits,
+  maxConcurrency,
+  judge: createJudge(policy),
+};
 
 serveOrders<CycleOrder, CycleAnswer>('ready', async (order) => {
   now = order.now;

@@ -123,6 +123,23 @@ export function eventLogContract(open: () => Store): void {
       expect((await agentOf(store, 'a')).reopenedFrom).toBeUndefined();
     });
 
+    it('remembers what lies in closed time, for whom a person unlocks it', async () => {
+      const store = open();
+      const rule = { ...RULE, closedBefore: T0 };
+      for (const agent of ['a', 'b']) {
+        await store.recordTransitions([transition(agent, 'x', T0 - HOUR)], RULE);
+        await judgedUntil(store, agent, T0 + HOUR);
+        await store.recordTransitions([transition(agent, 'y', T0 - 1), transition(agent, 'z', T0 - 9)], rule);
+      }
+      const lease = await lockOf(store, 'me', T0 + HOUR);
+      expect(await store.unlockClosedTime(lease, ['a'])).toBe(1);
+      expect(await agentOf(store, 'a')).toMatchObject({ reopenedFrom: T0 - 9 - MARGIN_MS });
+      expect((await agentOf(store, 'b')).reopenedFrom).toBeUndefined();
+      expect(await store.unlockClosedTime(lease, undefined)).toBe(1);
+      expect(await agentOf(store, 'b')).toMatchObject({ reopenedFrom: T0 - 9 - MARGIN_MS });
+      expect(await store.unlockClosedTime(lease, undefined)).toBe(0);
+    });
+
     it('brings a retired agent back', async () => {
       const store = open();
       await store.recordTransitions([transition('a', 'x', T0)], RULE);

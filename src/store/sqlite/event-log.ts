@@ -72,6 +72,11 @@ export function eventLog(connection: Connection): EventLogStore {
   }
 
   return {
+    unlockClosedTime: async (lease, userIds) =>
+      connection.write(() => {
+        connection.requireLease(lease);
+        return reopening.unlock(userIds);
+      }),
     recordTransitions: async (transitions, rule) => connection.write(() => record(transitions, rule)),
     recordObservations: async (observations, rule) =>
       connection.write(() => {
@@ -106,7 +111,10 @@ function inStorageOrder(transitions: readonly Transition[], numbers: Numbers): F
 export function noteStored(change: LogChange, transition: Transition, rule: ReopenRule): void {
   const { at } = transition;
   change.firstAt = earlier(change.firstAt, at);
-  if (at < rule.closedBefore) return;
+  if (at < rule.closedBefore) {
+    change.closedAt = earlier(change.closedAt, at);
+    return;
+  }
   change.lateAt = earlier(change.lateAt, at);
   if (transition.source !== 'poll') change.toldAt = earlier(change.toldAt, at);
 }

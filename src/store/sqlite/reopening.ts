@@ -8,6 +8,8 @@ export interface LogChange {
   firstAt: Instant | undefined;
   /** The earliest stored transition in time that is not closed. */
   lateAt: Instant | undefined;
+  /** The earliest stored transition in closed time. */
+  closedAt: Instant | undefined;
   /** The earliest of those that a push or an import told of. */
   toldAt: Instant | undefined;
   /** The earliest instant that was unknown before, and is known now. */
@@ -15,7 +17,13 @@ export interface LogChange {
 }
 
 export function noChange(): LogChange {
-  return { firstAt: undefined, lateAt: undefined, toldAt: undefined, filledFrom: undefined };
+  return {
+    firstAt: undefined,
+    lateAt: undefined,
+    closedAt: undefined,
+    toldAt: undefined,
+    filledFrom: undefined,
+  };
 }
 
 export function earlier(a: Instant | undefined, b: Instant): Instant {
@@ -25,6 +33,8 @@ export function earlier(a: Instant | undefined, b: Instant): Instant {
 export interface Reopening {
   /** Has what was judged from this instant on judged again. */
   from(agentNo: number, from: Instant): void;
+  /** Has late evidence for closed time judged like any other, of all agents or of some. @returns of how many. */
+  unlock(userIds: readonly string[] | undefined): number;
   /** Until when the log knew the state that was held before `at`. */
   knownBefore(agentNo: number, at: Instant): Instant;
   /** Enters a batch's changes with the agent, and reopens what was judged on other evidence. */
@@ -52,6 +62,15 @@ export function makeReopening(database: Database.Database): Reopening {
   const reopen = database.prepare(
     `UPDATE agents SET reopened_from = :from, reopened_sequence = :sequence
      WHERE agent_no = :agentNo AND :from < watermark AND (reopened_from IS NULL OR reopened_from > :from)`,
+  );
+  const remember = database.prepare(
+    `UPDATE agents SET closed_from = min(coalesce(closed_from, :from), :from)
+     WHERE agent_no = :agentNo AND :from < watermark`,
+  );
+  const unlock = database.prepare(
+    `UPDATE agents SET reopened_from = min(coalesce(reopened_from, closed_from), closed_from),
+       reopened_sequence = :sequence, closed_from = NULL, version = version + 1
+     WHERE closed_from IS NOT NULL AND (:userIds IS NULL OR user_id IN (SELECT value FROM json_each(:userIds)))`,
   );
   const before = database.prepare(
     `SELECT coalesce(confirmed_until, at) AS knownUntil, absent_at AS absentAt FROM transitions
@@ -99,11 +118,16 @@ export function makeReopening(database: Database.Database): Reopening {
 
   return {
     from: reopenFrom,
+    unlock(userIds) {
+      const asked = userIds === undefined ? null : JSON.stringify(userIds);
+      return unlock.run({ userIds: asked, sequence: count.get() }).changes;
+    },
     knownBefore: (agentNo, at) => stateBefore(agentNo, at)?.knownUntil ?? at,
     note(agentNo, change, rule, lastSequence) {
       const firstAt = change.firstAt ?? null;
       const watermark = noteChange.get({ agentNo, firstAt }) as Instant | null;
       if (watermark === null) return;
+      if (change.closedAt !== undefined) remember.run({ agentNo, from: change.closedAt - rule.marginMs });
       const from = reopenedBy(agentNo, change, watermark, rule, lastSequence);
       if (from !== undefined) reopenFrom(agentNo, from);
     },
