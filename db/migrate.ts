@@ -76,6 +76,18 @@ export function requireMigrated(
   }
 }
 
+/**
+ * Throws unless it is a database of ours that this program can bring to the newest schema; writes nothing.
+ * `not_migrated` says that there is nothing in it.
+ */
+export function requireOurs(
+  database: Database.Database,
+  migrations: readonly Migration[] = readMigrations(),
+): void {
+  pendingIn(database, migrations);
+  if (appliedIn(database).length === 0) throw new MigrationError('not_migrated', 'it is empty');
+}
+
 function applyNext(database: Database.Database, migrations: readonly Migration[]): boolean {
   database.exec('BEGIN EXCLUSIVE');
   try {

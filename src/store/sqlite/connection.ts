@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from '../../../db/drizzle.ts';
 import { ProgramError } from '../../domain/errors.ts';
 import type { Lease } from '../../usecases/ports.ts';
+import { type GenerationKeeper, keepGeneration } from './generation.ts';
 import { makeNumbers, type Numbers } from './numbers.ts';
 import { openDatabase } from './open.ts';
 import { asProgramError } from './sqlite-errors.ts';
@@ -20,6 +21,7 @@ export interface Connection {
   write<T>(work: () => T): T;
   /** Throws `lock_lost` unless the lease is the one in force; to be called inside the transaction it guards. */
   requireLease(lease: Lease): void;
+  readonly generation: GenerationKeeper;
 }
 
 export function connect(path: string, readonly: boolean): Connection {
@@ -31,6 +33,7 @@ export function connect(path: string, readonly: boolean): Connection {
     database,
     orm: drizzle({ client: database }),
     numbers,
+    generation: keepGeneration(database),
     read<T>(work: () => T): T {
       try {
         return transaction.deferred(work) as T;

@@ -158,11 +158,13 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
   return {
     dueCorrections: async (now, limit) =>
       connection.read(() => (selectDue.all({ now, limit }) as DueRow[]).map(toDue)),
-    beginAttempt: async (lease, correctionId, now) =>
-      connection.write(() => {
+    beginAttempt: async (lease, correctionId, now) => {
+      connection.generation.raiseWhileSending(now);
+      return connection.write(() => {
         connection.requireLease(lease);
         return begin(lease, correctionId, now);
-      }),
+      });
+    },
     finishAttempt: async (lease, attempt, now) =>
       connection.write(() => {
         connection.requireLease(lease);

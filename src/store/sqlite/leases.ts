@@ -15,10 +15,12 @@ export function leaseStore({ orm, ...connection }: Connection, steps: Steps): Le
   const nextFence = sql<number>`(SELECT coalesce(max(fence), 0) + 1 FROM leases)`;
 
   return {
-    takeLease: async (name, owner, now, ttlMs, isGone) =>
-      connection.write((): LeaseAnswer => {
+    takeLease: async (name, owner, now, ttlMs, isGone) => {
+      connection.generation.raise();
+      return connection.write((): LeaseAnswer => {
         const held = orm.select().from(leases).where(eq(leases.name, name)).get();
-        if (held?.owner != null && (held.expiresAt ?? 0) > now && !isGone(held.owner)) {
+        // The table has an end for every lock that has an owner.
+        if (held?.owner != null && (held.expiresAt as number) > now && !isGone(held.owner)) {
           return { heldBy: held.owner };
         }
         const row = { name, owner, fence: nextFence, expiresAt: now + ttlMs };
@@ -33,7 +35,8 @@ export function leaseStore({ orm, ...connection }: Connection, steps: Steps): Le
           .get();
         steps.settleOrphans(owner, now);
         return { lease: { owner, fence } };
-      }),
+      });
+    },
     renewLease: async (name, lease, now, ttlMs) =>
       connection.write(() => {
         const { changes } = orm

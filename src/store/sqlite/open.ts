@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, requireMigrated } from '../../../db/migrate.ts';
+import { joinGeneration } from './generation.ts';
 import { asProgramError, folderError, unusable } from './sqlite-errors.ts';
 
 /** Before it, a checkpoint that races with a writer could corrupt the file (sqlite.org/wal.html#walresetbug). */
@@ -47,6 +48,7 @@ function prepare(database: Database.Database, file: string, readonly: boolean): 
     migrate(database);
     // A file that may only be read opens without complaint; asking to write tells.
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    joinGeneration(database);
   }
   database.pragma('foreign_keys = ON');
   database.pragma(`cache_size = -${CACHE_KIB}`);
