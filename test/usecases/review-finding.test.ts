@@ -1,7 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { CORRECTION_STATES, isUnsent, type LedgerEntry } from '../../src/domain/correction.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  CORRECTION_STATES,
+  type CorrectionState,
+  isUnsent,
+  type LedgerEntry,
+} from '../../src/domain/correction.ts';
 import { FINDING_KINDS, FINDING_STATUSES, type FindingStatus } from '../../src/domain/finding.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import type {
   Decision,
   ReviewEvidence,
@@ -10,6 +19,7 @@ import type {
   StoredFinding,
 } from '../../src/usecases/ports.ts';
 import { reviewFinding, type Verdict } from '../../src/usecases/review-finding.ts';
+import { answered, commit, found, lockOf, MINUTE, openRun, outcome, T0 } from '../contract/store-fixtures.ts';
 import { drift, held, missing, piece, stored, t } from '../support/rows.ts';
 
 const DECISION: Decision = { person: 'alice', note: 'the call log says so', at: t('12:00:00') };
@@ -305,5 +315,49 @@ describe('a decision', () => {
     expect(desk.writes[0]?.corrections).toMatchObject([
       { start: t('09:04:50'), end: t('09:05:00'), state: 'talking' },
     ]);
+  });
+});
+
+describe('a decision in the ledger in SQLite', () => {
+  const WRITTEN = drift(T0 + MINUTE, T0 + MINUTE + 3_000);
+
+  /** A closed run has found one drift, which waits for a person. */
+  async function withFinding() {
+    const folder = mkdtempSync(join(tmpdir(), 'adherence-review-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const store = openStore({ path: join(folder, 'ledger.db') });
+    onTestFinished(() => store.close());
+    const lease = await lockOf(store);
+    const runId = await openRun(store, lease);
+    await commit(store, lease, runId, 'u1', { findings: [found('f1', WRITTEN, { status: 'in_review' })] });
+    await store.closeRun(lease, runId, outcome(), T0);
+    const vendor = { adjustmentBody: (claim: object) => JSON.stringify(claim) };
+    const decide = (verdict: Verdict) =>
+      reviewFinding({ store, vendor, policy: DEFAULT_POLICY }, 'f1', verdict, DECISION);
+    const send = async (state: CorrectionState) => {
+      const [due] = await store.dueCorrections(DECISION.at, 1);
+      const attemptId = await store.beginAttempt(lease, due!.correctionId, DECISION.at);
+      await store.finishAttempt(lease, answered(due!.correctionId, { attemptId, state }), DECISION.at);
+    };
+    return { store, decide, send };
+  }
+
+  it('lets an approved correction go at once, and the finding is corrected when it is delivered', async () => {
+    const { store, decide, send } = await withFinding();
+    expect(await decide('approve')).toMatchObject({ status: 'approved', corrections: 1 });
+    expect(await store.countCorrections()).toEqual({ waiting: 1 });
+    await send('delivered');
+    expect(await store.driftPage({}, 9)).toMatchObject([
+      { status: 'corrected', correctionStatus: 'delivered', reviewedBy: 'alice' },
+    ]);
+  });
+
+  it('withdraws what was approved and not sent yet when it is dismissed, and makes it again', async () => {
+    const { store, decide } = await withFinding();
+    await decide('approve');
+    expect(await decide('dismiss')).toMatchObject({ status: 'dismissed' });
+    expect(await store.countCorrections()).toEqual({ withdrawn: 1 });
+    expect(await decide('approve')).toMatchObject({ status: 'approved', corrections: 1 });
+    expect(await store.countCorrections()).toEqual({ waiting: 1 });
   });
 });
