@@ -43,6 +43,15 @@ describe('a correction at the vendor', () => {
     expect(unsupported([before, after, into], [])).toEqual(['into']);
   });
 
+  it('is judged as a whole at the edge of a window, not each half by itself', () => {
+    const across = held(t('09:14:58'), t('09:15:02'));
+    expect(unsupported([across], logOf('talking 08:00:00'))).toEqual(['c1']);
+    const next = { from: t('09:15:00'), to: t('09:30:00') };
+    const found = unsupportedCorrections([across], logOf('talking 08:00:00'), next, DEFAULT_POLICY);
+    expect([...found]).toEqual(['c1']);
+    expect(unsupported([across], logOf('talking 08:00:00, acw 09:14:58'))).toEqual([]);
+  });
+
   it.each<[CorrectionState, boolean]>(
     CORRECTION_STATES.map((state) => [
       state,
