@@ -25,7 +25,9 @@ import type { FindingFilter, Log, ReleasedRun, ReopenRule, Store } from './useca
 import { prune } from './usecases/prune.ts';
 import { type Reviewed, reviewFinding, type Verdict } from './usecases/review-finding.ts';
 import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-once.ts';
+import { RunStarter } from './usecases/start-run.ts';
 import type { Tally } from './usecases/tally.ts';
+import type { WebStore } from './usecases/web-ports.ts';
 import { type HttpService, serve } from './web/server.ts';
 
 export { formatOf } from './csv/read-transitions.ts';
@@ -50,7 +52,7 @@ const NEVER = new AbortController().signal;
 export class Program {
   readonly config: Config;
   readonly log: Log;
-  readonly store: Store;
+  readonly store: Store & WebStore;
   readonly clock = systemClock;
   readonly #owner = processOwner();
   #vendor: OpenVendor | undefined;
@@ -63,8 +65,13 @@ export class Program {
   }
 
   /** One reconciliation and the delivery after it. */
-  run(request: ReconcileRequest, signal = NEVER, onProgress?: (tally: Tally) => void): Promise<RunReport> {
-    return runOnce(this.#runDeps(onProgress), request, signal);
+  run(
+    request: ReconcileRequest,
+    signal = NEVER,
+    onProgress?: (tally: Tally) => void,
+    onOpened?: (runId: number) => void,
+  ): Promise<RunReport> {
+    return runOnce({ ...this.#runDeps(onProgress), ...(onOpened && { onOpened }) }, request, signal);
   }
 
   /** The same, reading only; for a program that was opened `readonly`. */
@@ -80,7 +87,7 @@ export class Program {
     const { store, clock } = this;
     const { maxConcurrency } = requireVendor(this.config);
     const vendor = this.#openVendor();
-    const reopenRule = (): ReopenRule => this.#reopenRule();
+    const reopenRule = (): ReopenRule => this.reopenRule();
     const deps = { store, clock, vendor, maxConcurrency, reopenRule, ...(onProgress && { onProgress }) };
     return collectStatus(deps, signal);
   }
@@ -96,7 +103,7 @@ export class Program {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const batches = readTransitions(input, { format, now: this.clock.now() });
-      return await importTransitions(this.store, batches, this.#reopenRule(), onBatch);
+      return await importTransitions(this.store, batches, this.reopenRule(), onBatch);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -165,7 +172,8 @@ export class Program {
     return this.#vendor;
   }
 
-  #reopenRule(): ReopenRule {
+  /** What a transition that comes late reopens. */
+  reopenRule(): ReopenRule {
     return { marginMs: this.config.policy.marginMs, closedBefore: this.clock.now() - this.config.lockMs };
   }
 
@@ -191,9 +199,21 @@ export class Program {
 
 /** The HTTP service of a program that stays. @throws ProgramError `http_unavailable` when the port is taken. */
 export async function startHttp(program: Program): Promise<HttpService> {
-  const { host, port } = program.config.http;
+  const { host, port, tokens, metricsPublic } = program.config.http;
+  const { clock, log, store } = program;
+  const runs = new RunStarter({
+    clock,
+    log,
+    run: (request, signal, onOpened) => program.run(request, signal, undefined, onOpened),
+    dryRun: (request, signal, onProgress) => program.dryRun(request, signal, onProgress),
+    async onEnded({ runId }) {
+      if (runId !== undefined) await program.leaveReport(runId, clock.now());
+    },
+  });
+  const { webhookKeys } = program.config;
+  const deps = { clock, log, store, tokens, metricsPublic, webhookKeys, operations: program, runs };
   try {
-    return await serve({ host, port, isReady: () => program.isReady() });
+    return await serve(deps, { host, port });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ProgramError('http_unavailable', `cannot listen on ${host}:${port} (${code ?? message})`, {

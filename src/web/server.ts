@@ -1,39 +1,43 @@
-import Fastify from 'fastify';
-
-export interface HealthDeps {
-  readonly host: string;
-  readonly port: number;
-  /** Whether the database answers; never the vendor's health, which must not restart the program. */
-  isReady(): Promise<boolean>;
-}
+import { buildApp } from './app.ts';
+import type { WebDeps } from './deps.ts';
+import { allRoutes } from './routes.ts';
 
 export interface HttpService {
   readonly url: string;
   /** Says that it is not ready any more; requests under way go on. */
   drain(): void;
+  /** Ends what is under way: runs are given up safely, downloads are broken off. */
   close(): Promise<void>;
 }
 
-/** The HTTP service (surface.md, HTTP): for now whether the program is alive and able to work. */
-export async function serve({ host, port, isReady }: HealthDeps): Promise<HttpService> {
-  const app = Fastify({
-    bodyLimit: 65_536,
-    requestTimeout: 10_000,
-    connectionTimeout: 10_000,
-    logger: false,
-  });
+/** How long answers under way may take to end. */
+const PATIENCE_MS = 2_000;
+
+/** The HTTP service (surface.md, HTTP), listening. */
+export async function serve(
+  deps: WebDeps,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<HttpService> {
   let isDraining = false;
-  app.get('/healthz', async () => ({ status: 'alive' }));
-  app.get('/readyz', async (_request, reply) => {
-    const ready = !isDraining && (await isReady());
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
-  });
+  const app = buildApp(deps, (guard) => allRoutes(deps, guard, () => isDraining));
   const url = await app.listen({ host, port });
   return {
     url,
     drain() {
       isDraining = true;
     },
-    close: () => app.close(),
+    async close() {
+      isDraining = true;
+      const ended = deps.runs.close();
+      const waiting = new AbortController();
+      const patience = deps.clock.sleep(PATIENCE_MS, waiting.signal).then(
+        // A client that reads slowly, or not at all, holds nobody up.
+        () => app.server.closeAllConnections(),
+        () => undefined,
+      );
+      await app.close();
+      waiting.abort();
+      await Promise.all([ended, patience]);
+    },
   };
 }

@@ -4,6 +4,10 @@ import type { Command } from 'commander';
 import { jobsOf } from '../../jobs/schedule.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import type { WebDeps } from '../../src/web/deps.ts';
+import type { Guard } from '../../src/web/guard.ts';
+import type { Route } from '../../src/web/route.ts';
+import { allRoutes } from '../../src/web/routes.ts';
 import { bareCode, ROOT, readTree } from '../house/source.ts';
 
 /* The parts of the README that come from the code. `UPDATE_DOCS=1 npx vitest run test/docs` writes them. */
@@ -13,6 +17,7 @@ export const GENERATED: Readonly<Record<string, () => Promise<string>>> = {
   commands,
   jobs: async () => jobs(),
   planned,
+  routes,
 };
 
 type Row = readonly string[];
@@ -130,6 +135,25 @@ async function planned(): Promise<string> {
   const there = new Set([...(await allCommands()).keys()].map((name) => name.split(' ')[0]));
   const rest = PLANNED.filter((name) => !there.has(name)).map((name) => `\`${name}\``);
   return rest.length === 0 ? 'No command is missing.\n' : `No such command yet: ${rest.join(', ')}.\n`;
+}
+
+/** Handlers ask for what they need when they are called, so for looking at the table nothing is needed. */
+export function servedRoutes(): readonly Route[] {
+  return allRoutes({} as WebDeps, {} as Guard, () => false);
+}
+
+const WHO: Readonly<Partial<Record<Route['access'], string>>> = {
+  open: '–',
+  pushed: 'the vendor, by its signature',
+};
+
+async function routes(): Promise<string> {
+  const rows = servedRoutes().map(({ method, path, access, summary }) => [
+    `\`${method} ${path}\``,
+    WHO[access] ?? `\`${access}\``,
+    summary,
+  ]);
+  return table(['call', 'from which role', 'does'], rows);
 }
 
 function jobs(): string {

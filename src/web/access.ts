@@ -1,0 +1,55 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Role } from './roles.ts';
+
+/** Somebody who may use the service. */
+export interface AccessToken {
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token in lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Who makes a request. */
+export interface Caller {
+  readonly name: string;
+  readonly role: Role;
+  /** A browser sends it with every request by itself, whoever's page made it: such requests must prove their origin. */
+  readonly isAmbient: boolean;
+}
+
+interface Credentials {
+  /** Only with Basic; must be the token's own. */
+  readonly name: string | undefined;
+  readonly token: string;
+}
+
+/** Tells whose token a request carries. */
+export type Authenticate = (authorization: string | undefined) => Caller | undefined;
+
+/**
+ * Bearer, or Basic with the token as password. Digests are compared, each with the same number of steps and all of
+ * them each time, so that time tells nothing of any token.
+ */
+export function authenticator(tokens: readonly AccessToken[]): Authenticate {
+  const known = tokens.map(({ name, role, sha256 }) => ({ name, role, digest: Buffer.from(sha256, 'hex') }));
+  return (authorization) => {
+    const credentials = credentialsOf(authorization);
+    if (credentials === undefined) return undefined;
+    const digest = createHash('sha256').update(credentials.token).digest();
+    let found: Caller | undefined;
+    for (const { name, role, digest: own } of known) {
+      if (timingSafeEqual(digest, own)) found = { name, role, isAmbient: credentials.name !== undefined };
+    }
+    if (credentials.name !== undefined && credentials.name !== found?.name) return undefined;
+    return found;
+  };
+}
+
+function credentialsOf(authorization: string | undefined): Credentials | undefined {
+  const [, scheme = '', value = ''] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (scheme.toLowerCase() === 'bearer') return { name: undefined, token: value };
+  if (scheme === '') return undefined;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { name: text.slice(0, colon), token: text.slice(colon + 1) };
+}

@@ -1,0 +1,19 @@
+import type { z } from 'zod';
+import { problemDocument } from '../problem.ts';
+import type { Answer, Reply } from '../route.ts';
+
+export function answer(description: string, schema: z.ZodType): Answer {
+  return { description, schema };
+}
+
+export function problem(description: string): Answer {
+  return { description, schema: problemDocument, type: 'application/problem+json' };
+}
+
+/** Of every route that reads something of the request. */
+export const INVALID = { 400: problem('A parameter is wrong; `errors` names each.') };
+export const UNKNOWN = { 404: problem('There is no such thing.') };
+
+export function json(body: unknown, status = 200): Reply {
+  return { status, json: body };
+}

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { formatInstant } from '../../domain/instant.ts';
+import type { DryRun } from '../../usecases/start-run.ts';
+import { cursor, pageOf } from '../cursor.ts';
+import type { WebDeps } from '../deps.ts';
+import {
+  iso,
+  type RunDocument,
+  releasedDocument,
+  runDocument,
+  runList,
+  runStatus,
+  toRunDocument,
+} from '../documents.ts';
+import { requireRange } from '../filter.ts';
+import { id, instant, limit, note, runNumber } from '../inputs.ts';
+import { Problem } from '../problem.ts';
+import { type Route, route } from '../route.ts';
+import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
+
+const MOST_ERRORS = 1_000;
+const MOST_ERRORS_IN_LIST = 10;
+
+/** Runs: the ledger, one under way, starting one, and what to do with a held one. */
+export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
+  const read = async (runId: number): Promise<RunDocument> => {
+    const run = await store.runById(runId);
+    if (run === undefined) throw new Problem('not_found', `There is no run ${runId}.`);
+    return toRunDocument(run, MOST_ERRORS);
+  };
+  const settle = (what: 'release' | 'drop', summary: string, body: z.ZodObject): Route =>
+    route({
+      method: 'POST',
+      path: `/api/runs/:runId/${what}`,
+      access: 'supervisor',
+      summary,
+      params: z.strictObject({ runId: runNumber }),
+      body,
+      answers: {
+        200: answer('How much of it was let go or withdrawn.', releasedDocument),
+        ...INVALID,
+        ...UNKNOWN,
+        409: problem('The run is not held.'),
+      },
+      handle: async ({ params: { runId }, body: given, caller }) => {
+        const { note: why } = given as { note?: string };
+        const released = await operations.settleHeldRun(
+          runId,
+          what,
+          caller.name,
+          why === '' ? undefined : why,
+        );
+        return json({ runId, ...released });
+      },
+    });
+
+  return [
+    route({
+      method: 'GET',
+      path: '/api/runs',
+      access: 'analyst',
+      summary: 'The ledger of runs, the latest first.',
+      query: z.strictObject({
+        status: z.array(runStatus).max(10).optional(),
+        limit: limit(50, 200),
+        cursor: cursor(z.tuple([z.int()])),
+      }),
+      answers: { 200: answer('A page of runs.', runList), ...INVALID },
+      handle: async ({ query: { status, limit: most, cursor: key } }) => {
+        const filter = status === undefined ? {} : { statuses: status };
+        const rows = await store.runsPage(filter, most + 1, key?.[0]);
+        const { rows: shown, next } = pageOf(rows, most, ({ runId }) => [runId]);
+        return json({ items: shown.map((run) => toRunDocument(run, MOST_ERRORS_IN_LIST)), next });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/runs/:runId',
+      access: 'analyst',
+      summary: 'A run; of one under way, how far it is: agents judged of those planned so far.',
+      params: z.strictObject({ runId: z.union([runNumber, z.string().regex(/^dry-\d{1,9}$/)]) }),
+      answers: { 200: answer('The run.', runDocument), ...INVALID, ...UNKNOWN },
+      handle: async ({ params: { runId } }) => {
+        if (typeof runId === 'number') return json(await read(runId));
+        const dry = runs.dryRun(runId);
+        if (dry === undefined) throw new Problem('not_found', `There is no dry run ${runId} any more.`);
+        return json(toDryDocument(dry));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/runs',
+      access: 'ops',
+      summary: 'Start a run: of all that is due, or of a range. Answers at once; the run goes on.',
+      body: z.strictObject({
+        from: instant.optional(),
+        to: instant.optional(),
+        agents: z.array(id).min(1).max(5_000).optional().describe('User ids; all without it.'),
+        dryRun: z.boolean().optional().describe('Changes nothing and is in no ledger.'),
+      }),
+      answers: {
+        202: answer('The run, just begun.', runDocument),
+        ...INVALID,
+        409: problem('A run is under way.'),
+      },
+      handle: async ({ body: { from, to, agents, dryRun = false }, caller }) => {
+        requireRange(from, to);
+        const request = { trigger: caller.name, from, to, agents };
+        const run = dryRun ? toDryDocument(runs.startDry(request)) : await read(await runs.start(request));
+        return { ...json(run, 202), headers: { location: `/api/runs/${run.runId}` } };
+      },
+    }),
+    settle('release', 'Let the corrections of a held run go.', z.strictObject({ note: note.optional() })),
+    settle(
+      'drop',
+      'Withdraw the corrections of a held run and dismiss its findings.',
+      z.strictObject({ note: note.min(1, 'must say why') }),
+    ),
+  ];
+}
+
+const NO_CORRECTIONS = { made: 0, delivered: 0, waiting: 0, held: 0, failed: 0 };
+
+/** A dry run as runs are shown. */
+export function toDryDocument({
+  id: runId,
+  request,
+  startedAt,
+  endedAt,
+  progress,
+  report,
+}: DryRun): RunDocument {
+  const { windows, agents, findings } = progress;
+  const errors = report?.errors ?? [];
+  return {
+    runId,
+    status: report?.status ?? (endedAt === undefined ? 'running' : 'failed'),
+    dryRun: true,
+    trigger: request.trigger,
+    startedAt: formatInstant(startedAt),
+    endedAt: iso(endedAt),
+    from: iso(report?.from ?? request.from),
+    to: iso(report?.to ?? request.to),
+    windows,
+    agents,
+    findings: { ...findings, byKind: { ...findings.byKind } },
+    corrections: report?.corrections ?? NO_CORRECTIONS,
+    errorCount: errors.length,
+    errors: errors.slice(0, MOST_ERRORS),
+    reason:
+      endedAt !== undefined && report === undefined ? 'broke off; the log of the service says why' : null,
+    durationMs: endedAt === undefined ? null : endedAt - startedAt,
+  };
+}

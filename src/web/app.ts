@@ -1,0 +1,128 @@
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Caller } from './access.ts';
+import { onClientError } from './client-error.ts';
+import type { WebDeps } from './deps.ts';
+import { type Guard, makeGuard } from './guard.ts';
+import { handlerOf } from './handle.ts';
+import { SECURITY_HEADERS } from './headers.ts';
+import { asProblem, documentOf, Problem } from './problem.ts';
+import type { Route } from './route.ts';
+
+const BODY_LIMIT_BYTES = 65_536;
+const MAX_HEADER_BYTES = 16_384;
+/** For the whole of a request to arrive, and how often that is looked at. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const CHECKING_MS = 1_000;
+/** For a socket on which nothing moves, such as that of a download nobody reads. */
+const IDLE_TIMEOUT_MS = 30_000;
+
+/** The routes behind the guard, with every limit and time-out there is. Listens to nothing yet. */
+export function buildApp(deps: WebDeps, routesOf: (guard: Guard) => readonly Route[]): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    keepAliveTimeout: 10_000,
+    routerOptions: { maxParamLength: 500 },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: CHECKING_MS },
+    exposeHeadRoutes: false,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error, request, reply) => answerError(deps, error, request, reply as FastifyReply),
+    logger: false,
+  });
+  const guard = makeGuard(deps);
+  const routes = routesOf(guard);
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const lines = new Map(routes.map((line) => [`${line.method} ${line.path}`, line]));
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    const line = lines.get(`${request.method} ${request.routeOptions.url}`);
+    const caller = guard.admit(request, line);
+    if (caller !== undefined) callers.set(request, caller);
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(deps, error, request, reply));
+  app.setNotFoundHandler((request) => {
+    throw unknown(request, routes);
+  });
+  app.removeContentTypeParser('text/plain');
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readForm);
+  register(
+    app,
+    routes.filter(({ access }) => access !== 'pushed'),
+  );
+  // What is signed is signed byte for byte, so nothing may read it before.
+  app.register(async (pushed) => {
+    pushed.removeAllContentTypeParsers();
+    pushed.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    register(
+      pushed,
+      routes.filter(({ access }) => access === 'pushed'),
+    );
+  });
+  return app;
+
+  function register(scope: FastifyInstance, some: readonly Route[]): void {
+    for (const line of some) {
+      const handler = handlerOf(line, deps, (request) => callers.get(request));
+      scope.route({ method: line.method, url: line.path, handler });
+    }
+  }
+}
+
+/** A form's fields; one that is there several times is a list. */
+function readForm(
+  _request: unknown,
+  body: string | Buffer,
+  done: (error: null, fields: object) => void,
+): void {
+  const fields = new URLSearchParams(String(body));
+  const names = [...new Set(fields.keys())];
+  const entries = names.map((name) => {
+    const values = fields.getAll(name);
+    return [name, values.length === 1 ? values[0] : values];
+  });
+  done(null, Object.fromEntries(entries));
+}
+
+function answerError(
+  { log }: WebDeps,
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = asProblem(error);
+  if (problem.status >= 500) {
+    log.error(
+      { err: error, what: `${request.method} ${request.routeOptions.url ?? ''}` },
+      'a request failed',
+    );
+  }
+  return reply
+    .code(problem.status)
+    .headers({ ...SECURITY_HEADERS, ...problem.headers })
+    .type('application/problem+json')
+    .send(JSON.stringify(documentOf(problem)));
+}
+
+/** No such path, or none with this method. */
+function unknown({ method, url }: FastifyRequest, routes: readonly Route[]): Problem {
+  const [path = ''] = url.split('?');
+  const allowed = routes.filter((line) => patternOf(line.path).test(path)).map((line) => line.method);
+  if (allowed.length === 0) return new Problem('not_found', 'There is nothing at this address.');
+  return new Problem('method_not_allowed', `${method} does nothing here.`, {
+    headers: { allow: [...new Set(allowed)].join(', ') },
+  });
+}
+
+function patternOf(path: string): RegExp {
+  const parts = path
+    .split('/')
+    .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+]/g, '\\$&')));
+  return new RegExp(`^${parts.join('/')}$`);
+}

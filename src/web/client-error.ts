@@ -1,0 +1,30 @@
+import type { Socket } from 'node:net';
+import { SECURITY_HEADERS } from './headers.ts';
+import { documentOf, Problem } from './problem.ts';
+
+/** Answers what never became a request, and closes the connection: nobody knows where the next one would begin. */
+export function onClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(error.code);
+  const body = JSON.stringify(documentOf(problem));
+  const headers = {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Problem('request_timeout', 'It took more than 10 seconds.');
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new Problem('headers_too_large', 'They may have 16384 bytes at most, with the address.');
+  }
+  return new Problem('bad_request', 'It cannot be read as HTTP/1.1.');
+}

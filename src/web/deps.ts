@@ -1,0 +1,35 @@
+import type { Clock, FindingFilter, Log, ReleasedRun, ReopenRule, Store } from '../usecases/ports.ts';
+import type { Reviewed, Verdict } from '../usecases/review-finding.ts';
+import type { RunStarter } from '../usecases/start-run.ts';
+import type { WebStore } from '../usecases/web-ports.ts';
+import type { AccessToken } from './access.ts';
+
+/** What the program does for whoever asks over HTTP. */
+export interface Operations {
+  /** Whether the database answers; never the vendor's health, which must not restart the program. */
+  isReady(): Promise<boolean>;
+  /** The drift CSV in chunks of text, the same as `export` writes. */
+  exportCsv(filter: FindingFilter): AsyncGenerator<string>;
+  review(findingId: string, verdict: Verdict, person: string, note: string | undefined): Promise<Reviewed>;
+  settleHeldRun(
+    runId: number,
+    what: 'release' | 'drop',
+    person: string,
+    note: string | undefined,
+  ): Promise<ReleasedRun>;
+  /** What a transition that comes late reopens. */
+  reopenRule(): ReopenRule;
+}
+
+/** What routes and pages work with; src/program.ts hands it in. */
+export interface WebDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tokens: readonly AccessToken[];
+  readonly metricsPublic: boolean;
+  /** What webhooks may be signed with; without any there is no webhook. */
+  readonly webhookKeys: readonly Uint8Array[];
+  readonly store: Pick<Store, 'recordTransitions' | 'findingStory'> & WebStore;
+  readonly operations: Operations;
+  readonly runs: RunStarter;
+}

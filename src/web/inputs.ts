@@ -1,0 +1,48 @@
+/** What queries, paths and bodies are made of. */
+import { z } from 'zod';
+import { FINDING_KINDS, FINDING_STATUSES } from '../domain/finding.ts';
+import { type Instant, parseInstant } from '../domain/instant.ts';
+
+/** An ISO 8601 instant with offset or `Z`. */
+export const instant = z
+  .string()
+  .max(40)
+  .meta({ format: 'date-time', description: 'ISO 8601 with an offset or `Z`.' })
+  .transform((text, context): Instant => {
+    const at = parseInstant(text);
+    if (at !== undefined) return at;
+    context.addIssue('must be an ISO 8601 instant with an offset or Z, such as 2026-03-02T09:15:00Z');
+    return z.NEVER;
+  });
+
+/** Ids are opaque, so only what can be none is refused. */
+export const id = z.string().min(1).max(200);
+
+export function limit(usual: number, most: number) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${most}`)
+    .transform(Number)
+    .refine((number) => number <= most, `must be a whole number from 1 to ${most}`)
+    .optional()
+    .meta({ description: `How many, ${usual} unless said; at most ${most}.` })
+    .transform((number) => number ?? usual);
+}
+
+export const runNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be the number of a run')
+  .transform(Number);
+
+/** What a person writes beside a decision. */
+export const note = z.string().trim().max(2_000);
+
+/** The findings that lists, downloads and pages are about. Nothing given: all but the resolved ones. */
+export const findingFilter = z.strictObject({
+  from: instant.optional().describe('Findings that overlap the time from here on.'),
+  to: instant.optional().describe('… up to here, exclusively.'),
+  kind: z.array(z.enum(FINDING_KINDS)).max(20).optional(),
+  status: z.array(z.enum(FINDING_STATUSES)).max(20).optional().describe('Without it all but `resolved`.'),
+  agent: z.array(id).max(500).optional().describe('User ids.'),
+  team: z.array(z.string().min(1).max(200)).max(100).optional(),
+});
