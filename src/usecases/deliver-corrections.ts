@@ -121,7 +121,22 @@ class Pass {
     const { store, clock } = this.#deps;
     const attemptId = await store.beginAttempt(this.#lease, correction.correctionId, clock.now());
     if (attemptId === undefined) return;
-    await this.#record(correction, attemptId, await this.#send(correction));
+    const answer = await this.#doubted(correction, await this.#send(correction));
+    await this.#record(correction, attemptId, answer);
+  }
+
+  /** A refusal says nothing of an earlier try that nobody answered: whether that one was taken, its key tells. */
+  async #doubted(correction: DueCorrection, answer: DeliveryAnswer): Promise<DeliveryAnswer> {
+    const { userId, key, status } = correction;
+    if (answer.outcome !== 'refused' || status !== 'unknown') return answer;
+    try {
+      const vendorId = await this.#deps.vendor.findAdjustment(userId, key);
+      return vendorId === undefined ? answer : { outcome: 'delivered', vendorId, duplicate: true };
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      const reason = `${answer.reason}; asked by key: ${error.message}`;
+      return { outcome: 'unknown', reason, retryAfterMs: undefined };
+    }
   }
 
   /** Without the pass's signal: giving up on an answer would only make it unknown. */

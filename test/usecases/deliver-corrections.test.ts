@@ -335,6 +335,34 @@ describe('a correction of which nobody knows what became', () => {
     expect(room.vendor.asked).toEqual(['find u1 k1', 'find u1 k1']);
   });
 
+  it('is not taken for refused when the vendor has it from an earlier try', async () => {
+    const room = new Room();
+    room.addUnknown();
+    room.vendor.answers.push(REFUSED);
+    room.vendor.known.set('k1', 'adj-9');
+    expect(await room.deliver()).toEqual({ delivered: 1, duplicate: 1, refused: 0, takenBack: 0 });
+    expect(room.vendor.asked).toEqual(['send u1 k1 {"n":1}', 'find u1 k1']);
+    expect(room.ledger.rows[0]).toMatchObject({ status: 'delivered', vendorId: 'adj-9' });
+  });
+
+  it('stays unknown when a try is refused and nobody can say what became of the earlier one', async () => {
+    const room = new Room();
+    room.addUnknown({ attempts: 8 });
+    room.vendor.answers.push(REFUSED);
+    room.vendor.known.set('k1', new ProgramError('vendor_unavailable', 'it is down'));
+    expect(await room.deliver()).toMatchObject({ delivered: 0, refused: 0 });
+    expect(room.ledger.states).toEqual(['unknown']);
+    expect(room.ledger.results).toMatchObject([{ answer: '422 unknown state; asked by key: it is down' }]);
+  });
+
+  it('is not taken for refused by a programmer’s error either', async () => {
+    const room = new Room();
+    room.addUnknown();
+    room.vendor.answers.push(REFUSED);
+    room.vendor.known.set('k1', new TypeError('undefined is not a function'));
+    await expect(room.deliver()).rejects.toThrow(TypeError);
+  });
+
   it('is not what a programmer’s error is turned into', async () => {
     const room = new Room();
     room.addUnknown({ lastAttemptFence: 0 });
