@@ -51,12 +51,26 @@ export function settle(
   for (const carried of carry.carried) {
     if (carried.owned && !judged.has(carried.stored.findingId)) changes.push(gone(carried));
   }
-  const findings = withTakeBacks(changes, carry, ledger, unsupported);
-  return {
-    findings,
-    ...correct(findings, ledger, policy),
-    takeBacks: takeBackChanges(ledger, unsupported, carry.window),
-  };
+  const takeBacks = takeBackChanges(ledger, unsupported, carry.window);
+  const findings = withLapsed(withTakeBacks(changes, carry, ledger, unsupported), ledger, takeBacks);
+  return { findings, ...correct(findings, ledger, policy), takeBacks };
+}
+
+/** A finding that was in review only for taking its correction back is corrected again when nobody asks any more. */
+function withLapsed(
+  changes: readonly FindingChange[],
+  ledger: readonly LedgerEntry[],
+  takeBacks: Settlement['takeBacks'],
+): FindingChange[] {
+  const lapsed = new Set(takeBacks.filter(({ asked }) => !asked).map(({ correctionId }) => correctionId));
+  const findingIds = new Set(
+    ledger.filter(({ correctionId }) => lapsed.has(correctionId)).map(({ findingId }) => findingId),
+  );
+  return changes.map((change) =>
+    findingIds.has(change.findingId) && change.status === 'in_review'
+      ? { ...change, change: 'changed', status: 'corrected', why: 'the log supports its correction again' }
+      : change,
+  );
 }
 
 /** A finding whose delivered correction the log no longer supports goes to review, whatever else became of it. */
@@ -132,7 +146,8 @@ function rejudged(
     hasCorrections,
     extentMs: extentMs(stored),
   };
-  const status = grown(finding, statusAgain(finding, before, policy), ledger, policy);
+  const again = grown(finding, statusAgain(finding, before, policy), ledger, policy);
+  const status = isRefused(finding, again, ledger) ? 'failed' : again;
   const same = status === stored.status && isSame(finding, stored);
   return {
     change: same ? 'unchanged' : 'changed',
@@ -156,12 +171,21 @@ function grown(
   return rest.length > 0 ? firstStatus(finding, policy) : status;
 }
 
+/** What the vendor has refused for good is not sent again, though the finding has come back to it. */
+function isRefused(finding: Finding, status: FindingStatus, ledger: readonly LedgerEntry[]): boolean {
+  const refused = ledger.filter((entry) => entry.status === 'refused');
+  if (refused.length === 0) return false;
+  return wantedClaims(finding, status).some(({ start, end, state }) =>
+    refused.some((entry) => entry.start === start && entry.end === end && entry.state === state),
+  );
+}
+
 /** It was this window's and is no longer there: resolved, or cut back to what other windows recorded. */
 function gone({ stored, head, tail }: Carried): FindingChange {
   const rest = [...head, ...tail];
   const common = { findingId: stored.findingId, previousStatus: stored.status };
   if (rest.length === 0) {
-    const finding = { ...stored, cutAt: undefined };
+    const finding = withPieces(stored, stored.pieces, undefined);
     return {
       ...common,
       change: 'resolved',

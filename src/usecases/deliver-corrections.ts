@@ -25,7 +25,7 @@ const PAGE = 200;
 
 export interface DeliverDeps {
   readonly store: DeliveryStore & Pick<OperatingStore, 'isOnHold'>;
-  readonly vendor: Vendor;
+  readonly vendor: Pick<Vendor, 'sendAdjustment' | 'findAdjustment' | 'takeBackAdjustment'>;
   readonly clock: Clock;
   readonly log: Log;
   /** At least 0, below 1; for the jitter of pauses. */

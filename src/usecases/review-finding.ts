@@ -15,12 +15,13 @@ export type Verdict = 'approve' | 'dismiss';
 
 /** From which statuses a person may decide; what a breaker holds is released or dropped with its run. */
 const DECIDABLE: Readonly<Record<Verdict, readonly FindingStatus[]>> = {
-  approve: ['in_review', 'dismissed', 'failed'],
+  // What the vendor has refused for good would only be refused again.
+  approve: ['in_review', 'dismissed'],
   dismiss: ['in_review', 'approved', 'open', 'failed'],
 };
 
 export interface ReviewDeps {
-  readonly store: ReviewStore;
+  readonly store: Pick<ReviewStore, 'readReview' | 'commitReview'>;
   readonly vendor: Pick<Vendor, 'adjustmentBody'>;
   readonly policy: Policy;
 }

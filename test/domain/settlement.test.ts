@@ -155,6 +155,16 @@ describe('a finding that is judged again', () => {
     expect(sentBy(before)).toEqual([]);
   });
 
+  it('fails again when it has come back to what the vendor refused', () => {
+    const moved = drift(t('09:05:00'), t('09:05:09'));
+    const refused = { ...sent, status: 'refused' as const };
+    const known = stored(moved, { findingId: LATE, status: 'open' });
+    const before = { found: [late], stored: [known], ledger: [refused] };
+    expect(changes(before)).toEqual(['changed: open to failed']);
+    expect(sentBy(before)).toEqual([]);
+    expect(changes({ ...before, found: [moved] })).toEqual(['unchanged: open to open']);
+  });
+
   it('stays held and sends nothing while its run is held', () => {
     const waiting = { ...sent, status: 'held' as const };
     const before = { found: [late], stored: [stored(late, { status: 'held' })], ledger: [waiting] };
@@ -384,5 +394,9 @@ describe('a delivered correction that the log no longer supports', () => {
       ledger: [{ ...sent, takeBackAsked: true }],
     };
     expect(settled(before).takeBacks).toEqual([{ correctionId: 'c1', asked: false }]);
+    expect(changes(before)).toEqual(['changed: in_review to corrected']);
+    expect(changes({ ...before, stored: [stored(late, { status: 'corrected' })] })).toEqual([
+      'unchanged: corrected to corrected',
+    ]);
   });
 });

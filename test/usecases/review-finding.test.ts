@@ -251,7 +251,7 @@ describe('dismissing a finding', () => {
 });
 
 describe('a decision', () => {
-  const approvable: readonly FindingStatus[] = ['in_review', 'dismissed', 'failed'];
+  const approvable: readonly FindingStatus[] = ['in_review', 'dismissed'];
   const dismissible: readonly FindingStatus[] = ['in_review', 'approved', 'open', 'failed'];
   const cases = FINDING_STATUSES.flatMap((status) => [
     ['approve' as const, status, approvable.includes(status)] as const,
