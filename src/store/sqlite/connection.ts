@@ -22,6 +22,8 @@ export interface Connection {
   /** Throws `lock_lost` unless the lease is the one in force; to be called inside the transaction it guards. */
   requireLease(lease: Lease): void;
   readonly generation: GenerationKeeper;
+  /** Moves the write-ahead log into the file, as far as nobody else stands in the way. */
+  checkpoint(): void;
 }
 
 export function connect(path: string, readonly: boolean): Connection {
@@ -34,6 +36,9 @@ export function connect(path: string, readonly: boolean): Connection {
     orm: drizzle({ client: database }),
     numbers,
     generation: keepGeneration(database),
+    checkpoint() {
+      database.pragma('wal_checkpoint(PASSIVE)');
+    },
     read<T>(work: () => T): T {
       try {
         return transaction.deferred(work) as T;

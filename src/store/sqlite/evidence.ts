@@ -32,7 +32,7 @@ interface ShiftRow extends Omit<Shift, 'activities'> {
 }
 
 /** How many entries before the range are read: the last of them may be in states that are ignored. */
-const CARRY_IN_ENTRIES = 5;
+export const CARRY_IN_ENTRIES = 5;
 
 /**
  * What one agent's window is judged on, in one reading transaction over indexes of the agent. Rows are put in

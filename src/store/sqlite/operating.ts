@@ -34,7 +34,12 @@ export function operatingStore(
             .run();
         }
       }),
-    pruneBatch: async (before, limit) => connection.write(() => prune(before, limit)),
+    pruneBatch: async (before, limit) => {
+      const deleted = connection.write(() => prune(before, limit));
+      // Only what has left the log for the file makes the file shorter.
+      if (deleted === 0) connection.checkpoint();
+      return deleted;
+    },
     backup: (path) => backupDatabase(database.name, path),
     close: async () => {
       database.close();
