@@ -17,25 +17,32 @@ export async function runWorker(program: Program, stop: AbortSignal): Promise<nu
   requireVendor(program.config);
   const { log } = program;
   cron.setLogger(cronLog(log));
-  const giveUp = new AbortController();
   const http = await startHttp(program);
+  try {
+    await work(program, stop, () => http.drain(), http.url);
+  } finally {
+    await http.close();
+  }
+  log.info({}, 'worker stopped');
+  return 0;
+}
+
+async function work(program: Program, stop: AbortSignal, drain: () => void, url: string): Promise<void> {
+  const { log, clock } = program;
+  const giveUp = new AbortController();
   const jobs = jobsOf(program.config).flatMap((job) =>
     job.cron === undefined ? [] : [{ ...job, cron: job.cron }],
   );
   const runners = jobs.map((job) => new JobRunner(job, program, giveUp.signal));
   for (const runner of runners) await runner.start();
-  log.info({ url: http.url, jobs: jobs.map(({ name, cron: at }) => `${name} ${at}`) }, 'worker started');
+  log.info({ url, jobs: jobs.map(({ name, cron: at }) => `${name} ${at}`) }, 'worker started');
   if (!stop.aborted) await once(stop, 'abort');
   log.info({}, 'worker stops: no new work, what is in flight ends');
-  http.drain();
+  drain();
   const ended = Promise.all(runners.map((runner) => runner.stop()));
-  if (!(await within(ended, PATIENCE_MS, program.clock))) {
-    giveUp.abort(stop.reason);
-    await within(ended, GIVING_UP_MS, program.clock);
-  }
-  await http.close();
-  log.info({}, 'worker stopped');
-  return 0;
+  if (await within(ended, PATIENCE_MS, clock)) return;
+  giveUp.abort(stop.reason);
+  await within(ended, GIVING_UP_MS, clock);
 }
 
 /** Whether something ends in time. */

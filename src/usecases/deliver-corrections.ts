@@ -79,7 +79,8 @@ class Pass {
   readonly #giveUpAt: Instant;
   /** On hold: who was asked about already, since asking leaves them due. */
   readonly #asked = new Set<string>();
-  #nextDue = Number.POSITIVE_INFINITY;
+  /** When what this pass could not settle is due again. */
+  #dueLater: Instant[] = [];
 
   constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal, onHold: boolean) {
     this.#deps = deps;
@@ -100,9 +101,10 @@ class Pass {
   /** Waits for the next correction to be due, if that is soon. */
   async waitForNext(): Promise<boolean> {
     const { clock } = this.#deps;
-    if (this.#nextDue > this.#giveUpAt) return false;
-    await clock.sleep(Math.max(0, this.#nextDue - clock.now()), this.#signal);
-    this.#nextDue = Number.POSITIVE_INFINITY;
+    const next = Math.min(...this.#dueLater);
+    if (next > this.#giveUpAt) return false;
+    await clock.sleep(Math.max(0, next - clock.now()), this.#signal);
+    this.#dueLater = this.#dueLater.filter((at) => at > clock.now());
     return true;
   }
 
@@ -181,7 +183,8 @@ class Pass {
     const { correctionId } = correction;
     const now = clock.now();
     const result = this.#resultOf(correction, answer, now);
-    if (result.notBefore !== undefined) this.#nextDue = Math.min(this.#nextDue, result.notBefore);
+    if (result.notBefore !== undefined && result.notBefore <= this.#giveUpAt)
+      this.#dueLater.push(result.notBefore);
     if (!this.#onHold) this.#asked.delete(correctionId);
     await store.finishAttempt(
       this.#lease,

@@ -120,7 +120,10 @@ async function* plannedAgents(
           ? undefined
           : { start: from ?? now - limits.backfillMs, end: to ?? now };
       const plan = range === undefined ? planDue(agent, now, limits) : planRange(agent, range, now, limits);
-      if (agent.retiredAt !== undefined || plan.windows.length === 0) continue;
+      tally.known++;
+      // Whoever is asked for by name is judged though nobody expects anything of them any more.
+      const isRetired = agent.retiredAt !== undefined && userIds === undefined;
+      if (isRetired || plan.windows.length === 0) continue;
       tally.planned++;
       yield { agent, plan };
     }

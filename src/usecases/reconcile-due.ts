@@ -103,7 +103,8 @@ export async function reconcileDry(
 /** Nothing could be judged: failed. Some could not, or the roster could not be read: partial. */
 function statusOf(tally: Tally): RunStatus {
   if (tally.errors.length === 0) return 'done';
-  return tally.judged === 0 ? 'failed' : 'partial';
+  const nothing = tally.judged === 0 && (tally.planned > 0 || tally.known === 0);
+  return nothing ? 'failed' : 'partial';
 }
 
 function isToRetire(agent: AgentRecord, rosterWasRead: boolean, now: Instant): boolean {

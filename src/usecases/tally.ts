@@ -10,6 +10,8 @@ const MAX_ERRORS = 10_000;
 /** Counts what a run does, agent by agent. */
 export class Tally {
   readonly errors: AgentError[] = [];
+  /** Agents that the store knows, due or not. */
+  known = 0;
   planned = 0;
   judged = 0;
   failed = 0;

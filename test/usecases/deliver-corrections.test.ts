@@ -113,7 +113,33 @@ describe('what becomes of a correction by what the vendor answers', () => {
     const nothing = { delivered: 0, duplicate: 0, refused: 0, takenBack: 0 };
     expect(await room.deliver()).toEqual({ ...nothing, ...counts });
     expect(room.ledger.states).toEqual([after]);
-    expect(room.vendor.asked).toHaveLength(1);
+    expect(room.vendor.asked.filter((asked) => !asked.startsWith('find'))).toHaveLength(1);
+  });
+
+  it('asks by key before it believes a refusal that follows silence', async () => {
+    const room = new Room();
+    room.addUnknown({ status: 'unknown' });
+    room.vendor.answers.push(REFUSED);
+    room.vendor.known.set('k1', 'adj-9');
+    expect(await room.deliver()).toMatchObject({ delivered: 1, duplicate: 1, refused: 0 });
+    expect(room.ledger.rows[0]).toMatchObject({ status: 'delivered', vendorId: 'adj-9' });
+  });
+
+  it('leaves it unknown when the vendor cannot be asked either', async () => {
+    const room = new Room();
+    room.addUnknown({ status: 'unknown' });
+    room.vendor.answers.push(...Array.from({ length: 9 }, () => REFUSED));
+    room.vendor.known.set('k1', new ProgramError('vendor_unavailable', 'no answer'));
+    expect(await room.deliver()).toMatchObject({ delivered: 0 });
+    expect(room.ledger.states).toEqual(['unknown']);
+  });
+
+  it("shows a programmer's error that comes of asking", async () => {
+    const room = new Room();
+    room.addUnknown({ status: 'unknown' });
+    room.vendor.answers.push(REFUSED);
+    room.vendor.known.set('k1', new TypeError('a slip'));
+    await expect(room.deliver()).rejects.toThrow('a slip');
   });
 
   it('keeps the id that the vendor gave, and the words of its answer', async () => {
@@ -660,8 +686,9 @@ describe('a delivery from the ledger in SQLite', () => {
     const { store, lease, vendor, deliver } = await withLedger(['a']);
     vendor.answers.push(SILENCE, NOT_TAKEN, REFUSED);
     expect(await deliver(lease)).toMatchObject({ refused: 1 });
-    expect(new Set(vendor.asked).size).toBe(1);
-    expect(vendor.asked).toHaveLength(3);
+    const sent = vendor.asked.filter((asked) => asked.startsWith('send'));
+    expect(new Set(sent).size).toBe(1);
+    expect(sent).toHaveLength(3);
     expect(await store.countCorrections()).toEqual({ refused: 1 });
     expect(await store.driftPage({}, 9)).toMatchObject([{ status: 'failed', correctionStatus: 'refused' }]);
   });
