@@ -71,25 +71,16 @@ function isExcepted(ban: Ban, path: string): boolean {
 
 /** What the exceptions name, to notice those that are gone. */
 export function exceptedPaths(): string[] {
-  return [...new Set([...BANS.flatMap((ban) => Object.keys(ban.except ?? {})), ...Object.keys(LONG)])];
+  return [...new Set([...BANS.flatMap((ban) => Object.keys(ban.except ?? {}))])];
 }
 
 const MAX_LINES = 300;
 
-/** Files that may be longer, with how long and why. */
-const LONG: Readonly<Record<string, { readonly lines: number; readonly why: string }>> = {
-  'src/usecases/ports.ts': {
-    lines: 600,
-    why: 'contracts: two lines in three are prose that belongs side by side',
-  },
-};
-
 export function tooLong(file: SourceFile): string[] {
   const lines = file.text.trimEnd().split('\n').length;
-  const most = LONG[file.path]?.lines ?? MAX_LINES;
-  if (lines <= most) return [];
+  if (lines <= MAX_LINES) return [];
   return [
-    `${file.path} has ${lines} lines, more than ${most}. Split it where it does two things, while it is cheap.`,
+    `${file.path} has ${lines} lines, more than ${MAX_LINES}. Split it where it does two things, while it is cheap.`,
   ];
 }
 

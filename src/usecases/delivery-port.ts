@@ -1,0 +1,48 @@
+import type { Correction, CorrectionState } from '../domain/correction.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Lease } from './run-port.ts';
+
+/** A correction that may be sent now. */
+export interface DueCorrection extends Correction {
+  /** It was being sent by a process that died, or first sent more than an hour ago: ask the vendor first. */
+  readonly firstSentAt: Instant | undefined;
+  readonly attempts: number;
+  /** The fence of the run that last tried. */
+  readonly lastAttemptFence: number | undefined;
+  /** It was made before a hold that has ended since, and was never asked about or sent after that. */
+  readonly madeBeforeHold: boolean;
+}
+
+export interface DeliveryStore {
+  /**
+   * Corrections that may be sent, taken back or asked about at `now`: `waiting`, `unknown`, `take_back_waiting` or
+   * `take_back_unknown` with their time come, of agents that have none under way, at most one per agent, oldest
+   * first. None that overlaps a take-back that is not settled.
+   */
+  dueCorrections(now: Instant, limit: number): Promise<readonly DueCorrection[]>;
+  /**
+   * Commits that a correction is being sent, before the first byte leaves.
+   * @returns the attempt's id, or `undefined` when the correction is no longer due (a person withdrew it).
+   */
+  beginAttempt(lease: Lease, correctionId: string, now: Instant): Promise<number | undefined>;
+  /**
+   * Commits what came of it. `notBefore` is when it may be tried again; `delaysAll` (429) makes every other
+   * correction wait as long, across processes. A correction that is `taken_back` now reopens the agent's time from
+   * its start minus `marginMs`, so that the next run makes what is to stand in its place.
+   */
+  finishAttempt(lease: Lease, attempt: AttemptResult, now: Instant): Promise<void>;
+  /** How many corrections are in each state; with a run, of those it made or adopted. */
+  countCorrections(runId?: number): Promise<Readonly<Partial<Record<CorrectionState, number>>>>;
+}
+
+export interface AttemptResult {
+  readonly correctionId: string;
+  /** `undefined` when the vendor was only asked by key. */
+  readonly attemptId: number | undefined;
+  readonly state: CorrectionState;
+  readonly answer: string;
+  readonly vendorId: string | undefined;
+  readonly notBefore: Instant | undefined;
+  readonly delaysAll: boolean;
+  readonly marginMs: number;
+}
