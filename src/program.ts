@@ -28,6 +28,8 @@ import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-on
 import { RunStarter } from './usecases/start-run.ts';
 import type { Tally } from './usecases/tally.ts';
 import type { WebStore } from './usecases/web-ports.ts';
+import { openMetrics, type VendorCall } from './web/monitoring/metrics.ts';
+import { ping } from './web/monitoring/ping.ts';
 import { type HttpService, serve } from './web/server.ts';
 
 export { formatOf } from './csv/read-transitions.ts';
@@ -48,12 +50,17 @@ export type { RunReport } from './usecases/run-once.ts';
 
 const NEVER = new AbortController().signal;
 
+/** How a run ends that judged what it could; single agents that could not be judged have their own alert. */
+const GOOD: ReadonlySet<RunReport['status']> = new Set(['done', 'partial']);
+
 /** The program, opened on one database. The vendor is first spoken to by what needs it. */
 export class Program {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store & WebStore;
   readonly clock = systemClock;
+  /** Told of every call to the vendor, once somebody wants to know. */
+  onVendorCall: ((call: VendorCall) => void) | undefined;
   readonly #owner = processOwner();
   #vendor: OpenVendor | undefined;
 
@@ -64,14 +71,18 @@ export class Program {
     this.store = openStore({ path: config.database, readonly: options.readonly ?? false });
   }
 
-  /** One reconciliation and the delivery after it. */
-  run(
+  /** One reconciliation and the delivery after it; a good one is told to whoever watches for silence. */
+  async run(
     request: ReconcileRequest,
     signal = NEVER,
     onProgress?: (tally: Tally) => void,
     onOpened?: (runId: number) => void,
   ): Promise<RunReport> {
-    return runOnce({ ...this.#runDeps(onProgress), ...(onOpened && { onOpened }) }, request, signal);
+    const deps = { ...this.#runDeps(onProgress), ...(onOpened && { onOpened }) };
+    const report = await runOnce(deps, request, signal);
+    const { pingUrl } = this.config;
+    if (pingUrl !== undefined && GOOD.has(report.status)) await ping(pingUrl, this);
+    return report;
   }
 
   /** The same, reading only; for a program that was opened `readonly`. */
@@ -168,7 +179,11 @@ export class Program {
   }
 
   #openVendor(): OpenVendor {
-    this.#vendor ??= openVendor(requireVendor(this.config), { clock: this.clock, log: this.log });
+    this.#vendor ??= openVendor(requireVendor(this.config), {
+      clock: this.clock,
+      log: this.log,
+      onCall: (call) => this.onVendorCall?.(call),
+    });
     return this.#vendor;
   }
 
@@ -211,7 +226,9 @@ export async function startHttp(program: Program): Promise<HttpService> {
     },
   });
   const { webhookKeys } = program.config;
-  const deps = { clock, log, store, tokens, metricsPublic, webhookKeys, operations: program, runs };
+  const metrics = openMetrics({ clock, figures: () => store.figures() });
+  program.onVendorCall = (call) => metrics.vendorCall(call);
+  const deps = { clock, log, store, tokens, metricsPublic, metrics, webhookKeys, operations: program, runs };
   try {
     return await serve(deps, { host, port });
   } catch (error) {

@@ -29,6 +29,8 @@ CREATE TABLE report_windows (
   CHECK (from_at < to_at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX report_windows_seen ON report_windows (seen_at);
+
 -- Who was shown whose data. Append-only: this is personnel data.
 CREATE TABLE access_log (
   access_no INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -119,6 +119,7 @@ export function judgeWindow(deps: JudgingDeps, task: JudgingTask, sides: Sides):
     withdrawals: settlement.withdrawals,
     takeBacks: settlement.takeBacks,
     figures: figures.figures,
+    report,
   };
   return { commit, settlement, progress };
 }

@@ -46,6 +46,12 @@ export function buildApp(deps: WebDeps, routesOf: (guard: Guard) => readonly Rou
     const caller = guard.admit(request, line);
     if (caller !== undefined) callers.set(request, caller);
   });
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.routeOptions.url;
+    deps.metrics.request(`${request.method} ${path ?? 'unknown'}`, reply.statusCode);
+    const isPush = lines.get(`${request.method} ${path}`)?.access === 'pushed';
+    if (isPush && reply.statusCode === 413) deps.metrics.refusedPush('too_large');
+  });
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(deps, error, request, reply));
   app.setNotFoundHandler((request) => {
     throw unknown(request, routes);
@@ -57,13 +63,14 @@ export function buildApp(deps: WebDeps, routesOf: (guard: Guard) => readonly Rou
     routes.filter(({ access }) => access !== 'pushed'),
   );
   // What is signed is signed byte for byte, so nothing may read it before.
-  app.register(async (pushed) => {
+  void app.register((pushed, _options, done) => {
     pushed.removeAllContentTypeParsers();
-    pushed.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    pushed.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
     register(
       pushed,
       routes.filter(({ access }) => access === 'pushed'),
     );
+    done();
   });
   return app;
 

@@ -3,6 +3,7 @@ import type { Reviewed, Verdict } from '../usecases/review-finding.ts';
 import type { RunStarter } from '../usecases/start-run.ts';
 import type { WebStore } from '../usecases/web-ports.ts';
 import type { AccessToken } from './access.ts';
+import type { Metrics } from './monitoring/metrics.ts';
 
 /** What the program does for whoever asks over HTTP. */
 export interface Operations {
@@ -29,7 +30,8 @@ export interface WebDeps {
   readonly metricsPublic: boolean;
   /** What webhooks may be signed with; without any there is no webhook. */
   readonly webhookKeys: readonly Uint8Array[];
-  readonly store: Pick<Store, 'recordTransitions' | 'findingStory'> & WebStore;
+  readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold'> & WebStore;
   readonly operations: Operations;
   readonly runs: RunStarter;
+  readonly metrics: Metrics;
 }

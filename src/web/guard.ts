@@ -23,7 +23,7 @@ export interface Guard {
 }
 
 /** Decides before anything of a request is read whether it is answered at all. */
-export function makeGuard({ tokens, clock, log }: WebDeps): Guard {
+export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
   const authenticate: Authenticate = authenticator(tokens);
   const ofToken = new RateLimit({ ...TOKEN_RATE, clock });
   const ofFailures = new RateLimit({ ...FAILURE_RATE, clock });
@@ -65,6 +65,9 @@ export function makeGuard({ tokens, clock, log }: WebDeps): Guard {
       const { method, headers, ip } = request;
       if ((request.raw.url ?? '').length > MAX_URL_LENGTH) {
         throw new Problem('url_too_long', `The address may have ${MAX_URL_LENGTH} characters at most.`);
+      }
+      if (route?.access === 'pushed' && webhookKeys.length === 0) {
+        throw new Problem('not_found', 'There is no webhook until WEBHOOK_SECRET is set.');
       }
       if (route?.access === 'open' || route?.access === 'pushed') return undefined;
       const caller = requireCaller(request);

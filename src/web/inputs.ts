@@ -18,20 +18,23 @@ export const instant = z
 /** Ids are opaque, so only what can be none is refused. */
 export const id = z.string().min(1).max(200);
 
+/** How many rows a page has. Text as all of a query; its description says what is meant by it. */
 export function limit(usual: number, most: number) {
+  const message = `must be a whole number from 1 to ${most}`;
   return z
     .string()
-    .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${most}`)
+    .regex(/^[1-9]\d{0,3}$/, message)
+    .meta({ type: 'integer', minimum: 1, maximum: most, default: usual, pattern: undefined })
     .transform(Number)
-    .refine((number) => number <= most, `must be a whole number from 1 to ${most}`)
+    .refine((number) => number <= most, message)
     .optional()
-    .meta({ description: `How many, ${usual} unless said; at most ${most}.` })
     .transform((number) => number ?? usual);
 }
 
 export const runNumber = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, 'must be the number of a run')
+  .meta({ type: 'integer', minimum: 1, pattern: undefined })
   .transform(Number);
 
 /** What a person writes beside a decision. */

@@ -6,19 +6,26 @@ import { runRoutes } from './api/runs.ts';
 import type { WebDeps } from './deps.ts';
 import type { Guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
+import { metricsRoutes } from './monitoring/metrics-route.ts';
+import { openApiRoutes } from './openapi.ts';
 import type { Route } from './route.ts';
+import { webhookRoutes } from './webhook.ts';
 
 /**
  * All that is served: the one table of who may do what. A route that is not in it does not exist. Pages belong at
  * its end: `...pageRoutes(deps)`, with `takesForms` where a form posts, and without `answers`.
  */
-export function allRoutes(deps: WebDeps, _guard: Guard, isDraining: () => boolean): readonly Route[] {
-  return [
+export function allRoutes(deps: WebDeps, guard: Guard, isDraining: () => boolean): readonly Route[] {
+  const routes: readonly Route[] = [
     ...healthRoutes(deps, isDraining),
+    ...metricsRoutes(deps),
+    ...webhookRoutes(deps, guard),
     ...driftCsvRoutes(deps),
     ...findingRoutes(deps),
     ...runRoutes(deps),
     ...agentRoutes(deps),
     ...auditRoutes(deps),
+    ...openApiRoutes(deps, () => routes),
   ];
+  return routes;
 }

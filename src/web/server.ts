@@ -37,6 +37,7 @@ export async function serve(
       );
       await app.close();
       waiting.abort();
+      deps.metrics.close();
       await Promise.all([ended, patience]);
     },
   };

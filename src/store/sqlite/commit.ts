@@ -4,6 +4,7 @@ import { makeCorrectionWriter } from './correction-writer.ts';
 import { makeFigureCounting } from './figures.ts';
 import { makeFindingWriter } from './finding-writer.ts';
 import { makeHistory, runActor } from './history.ts';
+import { makeReportWindows } from './report-windows.ts';
 import type { RunStamp } from './run-stamp.ts';
 import type { Steps } from './steps.ts';
 
@@ -19,6 +20,7 @@ export function windowCommitter(connection: Connection, steps: Steps): Pick<RunS
   const writeFinding = makeFindingWriter(connection, history);
   const writeCorrection = makeCorrectionWriter(connection, history);
   const countFigures = makeFigureCounting(database);
+  const reports = makeReportWindows(database, numbers);
   // The run plans with the reopened time that it found at its start. What was reopened since stays, but for the
   // part that this window has judged on evidence that held it.
   const advance = database.prepare(
@@ -60,6 +62,7 @@ export function windowCommitter(connection: Connection, steps: Steps): Pick<RunS
     for (const { correctionId, asked } of takeBacks) steps.askTakeBack(correctionId, asked);
     for (const correction of corrections) writeCorrection(agentNo, correction, stamp);
     if (skipped !== undefined) insertSkip.run(stamp.runId, agentNo, skipped.start, skipped.end);
+    if (judged.report !== undefined) reports.write(agentNo, window, judged.report, stamp.runId, stamp.now);
     return true;
   }
 

@@ -1,0 +1,28 @@
+import type { WebDeps } from '../deps.ts';
+import { Problem } from '../problem.ts';
+import { type Route, route } from '../route.ts';
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** For Prometheus; from this machine alone unless HTTP_METRICS_PUBLIC says otherwise. */
+export function metricsRoutes({ metrics, metricsPublic }: WebDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/metrics',
+      access: 'open',
+      summary:
+        'Metrics in the text format of Prometheus; for loopback alone unless HTTP_METRICS_PUBLIC is true.',
+      answers: { 200: { description: 'The metrics.', type: 'text/plain' } },
+      handle: async ({ address }) => {
+        if (!metricsPublic && !LOOPBACK.test(address)) {
+          throw new Problem(
+            'not_local',
+            'Metrics are for this machine alone; HTTP_METRICS_PUBLIC=true opens them.',
+          );
+        }
+        return { text: await metrics.read(), type: metrics.contentType };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { PUSHED_TYPES, type PushedEvent, PushedEvents, readPushed } from '../usecases/take-webhook.ts';
+import { problem } from './api/answers.ts';
+import type { WebDeps } from './deps.ts';
+import type { Guard } from './guard.ts';
+import { Problem } from './problem.ts';
+import { type Route, route } from './route.ts';
+import { signatureFault } from './signature.ts';
+
+/** For the description only: `readPushed` reads it, so that both ways into the log have the same rules. */
+const pushedBody = z.object({
+  type: z.enum(PUSHED_TYPES),
+  data: z.object({
+    eventId: z.string(),
+    userId: z.string(),
+    state: z.string(),
+    updatedTimestamp: z.string().meta({ format: 'date-time' }),
+    sessionId: z.string().optional(),
+    mediaType: z.string().optional(),
+    acwRemaining: z.number().min(0).optional(),
+  }),
+});
+
+/** The vendor's webhook: answered once the event is on the disk, as often as it is sent. */
+export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {
+  const { clock, metrics, operations, store, webhookKeys } = deps;
+  const events = new PushedEvents({
+    store,
+    reopenRule: () => operations.reopenRule(),
+    onCommitted: (type, counts) => metrics.pushed(type, counts),
+  });
+
+  function read(body: Buffer): PushedEvent {
+    const event = readPushed(parse(body), clock.now());
+    if (!('field' in event)) return event;
+    const { field, message } = event;
+    throw new Problem('invalid_argument', `${field || 'The body'} ${message}.`, {
+      errors: [{ field, message }],
+    });
+  }
+
+  return [
+    route({
+      method: 'POST',
+      path: '/webhooks/cxone',
+      access: 'pushed',
+      summary: 'Take what the vendor pushes, signed as Standard Webhooks says.',
+      body: pushedBody,
+      answers: {
+        202: { description: 'It is on the disk, now or already before.' },
+        400: problem('No JSON, or a field is missing or wrong; `errors` names it.'),
+        401: problem('The signature is not valid, or its time is more than 5 minutes off.'),
+        404: problem('No WEBHOOK_SECRET is configured.'),
+        413: problem('More than 65536 bytes.'),
+      },
+      handle: async ({ body, headers, address }) => {
+        const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+        const fault = signatureFault(webhookKeys, headers, bytes, clock.now());
+        if (fault !== undefined) {
+          metrics.refusedPush('bad_signature');
+          throw refuse(address, new Problem('bad_signature', `${fault}.`));
+        }
+        try {
+          await events.take(read(bytes));
+        } catch (error) {
+          metrics.refusedPush(error instanceof Problem ? 'invalid' : 'failed');
+          throw error;
+        }
+        return { status: 202, json: { status: 'taken' } };
+      },
+    }),
+  ];
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Problem('invalid_argument', 'The body is not valid JSON.', {
+      errors: [{ field: '', message: 'is not valid JSON' }],
+    });
+  }
+}
