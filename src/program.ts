@@ -36,6 +36,7 @@ export { formatOf } from './csv/read-transitions.ts';
 export { writeWhole } from './csv/write-whole.ts';
 export { ProgramError } from './domain/errors.ts';
 export { FINDING_KINDS, FINDING_STATUSES, type FindingKind, type FindingStatus } from './domain/finding.ts';
+export { isCorrectable } from './domain/finding-life.ts';
 export { formatInstant, type Instant, parseInstant } from './domain/instant.ts';
 export { startSimulator } from './simulator/server.ts';
 export { transitionsNdjson } from './simulator/transitions-file.ts';

@@ -1,5 +1,12 @@
 import { Command } from 'commander';
-import { formatInstant, type Program, ProgramError, type Reviewed } from '../program.ts';
+import {
+  type FindingKind,
+  formatInstant,
+  isCorrectable,
+  type Program,
+  ProgramError,
+  type Reviewed,
+} from '../program.ts';
 import { EXIT, withProgram } from './context.ts';
 import { print, printJson, say, table } from './output.ts';
 import { personAtTheCommandLine } from './person.ts';
@@ -68,7 +75,7 @@ async function list(json: boolean): Promise<number> {
         item.kind,
         formatInstant(item.differenceFrom),
         (item.differenceMs / 1000).toFixed(3),
-        item.takeBackAsked ? 'take back' : 'correct',
+        asksTo(item.kind, item.takeBackAsked),
         item.shiftEdge === undefined ? '' : `${item.shiftEdge} of ${item.shiftId}`,
       ]);
       await print(table(['finding', 'agent', 'kind', 'from', 'seconds', 'asks to', 'near'], rows));
@@ -77,6 +84,12 @@ async function list(json: boolean): Promise<number> {
     }
     return EXIT.done;
   });
+}
+
+/** What approving would do. */
+function asksTo(kind: FindingKind, takeBackAsked: boolean): string {
+  if (takeBackAsked) return 'take back';
+  return isCorrectable(kind) ? 'correct' : 'look at';
 }
 
 /** One that cannot be decided does not stop the others. */
