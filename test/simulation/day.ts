@@ -52,7 +52,13 @@ async function playCycle(world: World, weather: Weather, cycle: number, random: 
   world.isForgotten = isForgotten;
   if (!isForgotten) changeTheWorld(world, weather, random);
   await record(world, chance(random, weather.crashes / 4) ? crashWithin(random, 4) : undefined);
-  if (chance(random, 0.5)) await collect(world, world.current, fateOf(weather, random, 30));
+  if (chance(random, 0.5)) {
+    await collect(
+      world,
+      world.current,
+      chance(random, weather.crashes / 2) ? crashWithin(random, 30) : undefined,
+    );
+  }
   if (!isForgotten && chance(random, weather.reviews)) await review(world, random, 0.5);
   if (chance(random, 0.05)) await dryRun(world, world.current);
   for (let again = 0; again < 4; again += 1) {

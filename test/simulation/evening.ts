@@ -21,6 +21,8 @@ export async function comeToRest(world: World, day: number): Promise<Interval> {
   world.vendor.ledger.refusing.clear();
   world.network.faults = CALM;
   world.skewMs = 0;
+  // A report that trips a breaker in every run is mended.
+  world.vendor.reporter.faults = { ...world.vendor.reporter.faults, constantShiftMs: 0, emptyFor: new Set() };
   // What is still on its way arrives, and the locks of processes that nobody can see run out.
   await world.clock.advanceTo(world.clock.now() + 6 * MINUTE_MS);
   await record(world);
@@ -35,9 +37,11 @@ export async function comeToRest(world: World, day: number): Promise<Interval> {
     await deliverAll(world);
     const takeBacks = await approveTakeBacks(world, random);
     if (takeBacks > 0) await deliverAll(world);
-    const held = await settleHeldRuns(world, random);
-    if (held > 0) await deliverAll(world);
-    if (made + takeBacks + held === 0) return { start: end - RECHECK_MS, end };
+    if ((await settleHeldRuns(world, random)) > 0) {
+      await deliverAll(world);
+      made += 1;
+    }
+    if (made + takeBacks === 0) return { start: end - RECHECK_MS, end };
   }
   throw new Violation(`after ${MAX_ROUNDS} rounds without faults there is still something to do`);
 }

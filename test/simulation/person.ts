@@ -12,7 +12,7 @@ export async function review(world: World, random: Random, share: number): Promi
   const items = await process.rawStore.listReview(MANY);
   for (const { findingId, kind, takeBackAsked } of items) {
     if (process.isDead || !chance(random, share)) continue;
-    if (takeBackAsked && chance(random, 0.5)) continue;
+    if (takeBackAsked && chance(random, 0.3)) continue;
     const isApproval = chance(random, kind === 'boundary_drift' ? 0.7 : 0.5);
     await decide(world, process, random, findingId, isApproval ? 'approve' : 'dismiss');
   }
@@ -35,6 +35,9 @@ async function decide(
 ): Promise<void> {
   const deps = { store: process.store, vendor: process.vendor, policy: world.tenant.policy };
   const decision = { person: one(random, PEOPLE), note: 'looked at it', at: world.machineNow };
+  if (verdict === 'dismiss') {
+    for (const key of world.notebook.keysAskedBack(findingId)) world.kept.add(key);
+  }
   const ending = await world.act(process, verdict, () => reviewFinding(deps, findingId, verdict, decision));
   if (ending.kind !== 'done') return;
   world.counts.add(verdict === 'approve' ? 'approvals' : 'dismissals');

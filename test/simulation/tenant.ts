@@ -31,7 +31,7 @@ export interface Tenant {
 
 export function drawTenant(seed: number): Tenant {
   const random = stream(seed, 'tenant');
-  const isCrowded = chance(random, 0.12);
+  const isCrowded = chance(random, 0.08);
   const policy = drawPolicy(random);
   return {
     agents: isCrowded ? 12 : one(random, [2, 3, 3, 4]),
@@ -76,7 +76,7 @@ function drawPolicy(random: Random): Policy {
 export function drawReport(random: Random): ReportFaults {
   return {
     ...NO_REPORT_FAULTS,
-    driftShare: one(random, [0.05, 0.1, 0.2]),
+    driftShare: one(random, [0.03, 0.06, 0.12]),
     earlyShare: one(random, [0, 0.02, 0.04]),
     driftMinMs: one(random, [500, 1_000, 2_500]),
     driftMaxMs: one(random, [4_000, 8_000, 20_000]),

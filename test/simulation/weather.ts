@@ -94,6 +94,17 @@ const FIELDS = [
   'updatedTimestamp',
 ] as const;
 
+/** A text that another text took the place of is a lie that nobody can see. */
+const NOT_TEXT = [
+  'expires_in',
+  'duration',
+  'version',
+  'startTime',
+  'endTime',
+  'updatedTimestamp',
+  'userId',
+] as const;
+
 function drawFault(random: Random): Fault {
   switch (whole(random, 0, 11)) {
     case 0:
@@ -119,7 +130,7 @@ function drawFault(random: Random): Fault {
     case 9:
       return { kind: 'missing_field', field: one(random, FIELDS) };
     case 10:
-      return { kind: 'text_field', field: one(random, FIELDS) };
+      return { kind: 'text_field', field: one(random, NOT_TEXT) };
     default:
       return chance(random, 0.8) ? { kind: 'wrong_agent' } : { kind: 'huge', bodyBytes: 9_000_000 };
   }

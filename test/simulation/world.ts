@@ -61,6 +61,7 @@ export class World {
   readonly userIds: readonly string[];
   readonly trace: Trace;
   readonly watch = new Watch();
+  /** Keys of corrections that a person let stand although the log no longer supports them. */
   readonly kept = new Set<string>();
   /** What the machine's clock shows beside the true time. */
   skewMs = 0;
@@ -70,6 +71,7 @@ export class World {
   readonly #tamper: Tamper | undefined;
   readonly #gone = new Set<string>();
   #processes = 0;
+  readonly #all = new Set<SimulatedProcess>();
   #current: SimulatedProcess | undefined;
 
   constructor({ seed, path, trace, tamper }: WorldOptions) {
@@ -139,7 +141,7 @@ export class World {
     const name = `machine pid ${this.#processes} (sim)`;
     const { clock, path, trace } = this;
     this.counts.add('processes');
-    return new SimulatedProcess({
+    const process = new SimulatedProcess({
       name,
       path,
       clock,
@@ -150,6 +152,8 @@ export class World {
       trace: (line) => trace.add(`${clock.now()} ${line}`),
       tamper: this.#tamper,
     });
+    this.#all.add(process);
+    return process;
   }
 
   /** Lets a process do something until it ends, crashes or stands still. */
@@ -190,7 +194,8 @@ export class World {
 
   /** Ends all processes, as before a restore. */
   async stopAll(): Promise<void> {
-    if (this.#current !== undefined && !this.#current.isDead) await this.#current.end();
+    for (const process of this.#all) if (!process.isDead) await process.end();
+    this.#all.clear();
     this.#current = undefined;
   }
 

@@ -88,7 +88,9 @@ function ledgerGaps({ vendor, notebook, oldest }: CheckInput): string[] {
 function checkAgent(input: CheckInput, userId: string): string[] {
   const { vendor, notebook, oldest } = input;
   const log = notebook.logOf(userId);
-  const segments = readLog(log, input.policy);
+  // That a poll found no state later on makes time unknown, but denies nothing that was said of it.
+  const said = log.map((entry) => ({ ...entry, absentAt: undefined }));
+  const segments = readLog(said, input.policy);
   const inForce = vendor.ledger
     .inForce(userId)
     .filter(({ end }) => end > oldest)
@@ -140,7 +142,10 @@ function missing(
   const findings = notebook.findingsSince(judged.start).filter((finding) => finding.userId === userId);
   const refused = findings.filter(({ wasRefused }) => wasRefused).flatMap(({ pieces }) => pieces);
   const approved = findings.filter(isApproved).flatMap(({ pieces }) => pieces);
-  const verdicts = judgeAnew(input, userId, log);
+  // What began before the time that was judged last may be of another kind as a whole than it seems from here.
+  const verdicts = judgeAnew(input, userId, log).filter(
+    ({ pieces }) => (pieces[0]?.start ?? 0) > judged.start,
+  );
   return verdicts.flatMap((finding) => {
     const wanted = isOpen(finding, policy) ? [judged] : approved;
     return oracleClaims(finding.pieces).flatMap((claim) => {

@@ -37,7 +37,8 @@ export class Notebook {
   constructor(path: string) {
     this.#database = new Database(path, { readonly: true });
     this.#sent = this.#database.prepare(
-      `SELECT c.status, (SELECT status FROM runs r WHERE r.run_id = c.run_id) AS runStatus,
+      `SELECT c.status, (SELECT CASE WHEN r.reason LIKE 'set aside%' THEN 'set aside' ELSE r.status END
+           FROM runs r WHERE r.run_id = c.run_id) AS runStatus,
          (SELECT count(*) FROM attempts a WHERE a.correction_no = c.correction_no) AS attempts
        FROM corrections c WHERE c.idempotency_key = ?`,
     );
@@ -78,6 +79,15 @@ export class Notebook {
         wasRefused: row.wasRefused === 1,
       };
     });
+  }
+
+  /** The keys of a finding's corrections that a person is asked to take back. */
+  keysAskedBack(findingId: string): string[] {
+    const rows = this.#all(
+      'SELECT idempotency_key AS key FROM corrections WHERE finding_id = ? AND take_back_asked = 1',
+      findingId,
+    ) as { key: string }[];
+    return rows.map(({ key }) => key);
   }
 
   logOf(userId: string): LogEntry[] {

@@ -25,6 +25,9 @@ const SENT: ReadonlySet<string> = new Set([
   'taken_back',
 ]);
 
+/** Runs in these states have let nothing go; one set aside has left what it made to the run that adopted it. */
+const NOT_LET_GO: ReadonlySet<string> = new Set(['running', 'held', 'dropped', 'set aside']);
+
 /**
  * Listens on the wire: each correction that leaves must have been let go and committed before its first byte, and
  * each report that arrives is kept, to know later what a correction can have rested on.
@@ -41,7 +44,7 @@ export class Watch implements Wiretap {
     if (known === undefined) this.faults.push(`sent, but not in the ledger: ${key} ${body}`);
     else if (known.attempts === 0) this.faults.push(`sent before its attempt was committed: ${key} ${body}`);
     else if (!SENT.has(known.status)) this.faults.push(`sent while it is ${known.status}: ${key} ${body}`);
-    else if (known.runStatus === 'running' || known.runStatus === 'held' || known.runStatus === 'dropped') {
+    else if (NOT_LET_GO.has(known.runStatus ?? '')) {
       this.faults.push(`sent while its run is ${known.runStatus}: ${key} ${body}`);
     }
   }
