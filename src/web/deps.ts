@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/instant.ts';
 import type { Clock, FindingFilter, Log, ReleasedRun, ReopenRule, Store } from '../usecases/ports.ts';
 import type { Reviewed, Verdict } from '../usecases/review-finding.ts';
 import type { RunStarter } from '../usecases/start-run.ts';
@@ -33,5 +34,7 @@ export interface WebDeps {
   readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold'> & WebStore;
   readonly operations: Operations;
   readonly runs: RunStarter;
+  /** When the schedule reconciles next; nobody knows where there is no schedule. */
+  readonly nextRunAt?: (() => Instant | undefined) | undefined;
   readonly metrics: Metrics;
 }

@@ -8,6 +8,7 @@ import type { Guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './monitoring/metrics-route.ts';
 import { openApiRoutes } from './openapi.ts';
+import { pageRoutes } from './pages/routes.ts';
 import type { Route } from './route.ts';
 import { webhookRoutes } from './webhook.ts';
 
@@ -26,6 +27,7 @@ export function allRoutes(deps: WebDeps, guard: Guard, isDraining: () => boolean
     ...agentRoutes(deps),
     ...auditRoutes(deps),
     ...openApiRoutes(deps, () => routes),
+    ...pageRoutes(deps),
   ];
   return routes;
 }

@@ -25,6 +25,7 @@ const BANS: readonly Ban[] = [
     pattern: /\bsetTimeout\b|\bsetInterval\b|\bAbortSignal\s*\.\s*timeout\b/g,
     except: {
       [CLOCK]: 'it is the clock',
+      'src/web/assets/page.js': 'runs in the browser',
       'src/simulator/delivery.ts':
         'answers late and drop by drop on a real socket, which no clock of a test can do',
     },

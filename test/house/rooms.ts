@@ -111,11 +111,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Which rooms a library is for. A library that is not here has no room yet. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  '@observablehq/plot': ['web'],
   'better-sqlite3': ['store', 'db'],
   'cli-progress': ['cli'],
   commander: ['cli'],
   'drizzle-orm': ['store', 'db'],
   fastify: ['web'],
+  linkedom: ['web'],
   luxon: ['csv', 'web', 'simulator'],
   'node-cron': ['jobs', 'config'],
   'openid-client': ['cxone'],

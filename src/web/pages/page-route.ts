@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { Caller } from '../access.ts';
+import { asProblem, PROBLEMS, type Problem } from '../problem.ts';
+import type { Reply, Request, Route } from '../route.ts';
+import { html } from './html.ts';
+import { type Page, pageText } from './layout.ts';
+
+type Shape<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** A page without what the route knows of itself. */
+export type PageContent = Omit<Page, 'caller'>;
+
+/** Either a page, or where to go on (303, so that loading again posts nothing twice). */
+export type PageAnswer = PageContent | { readonly seeOther: string };
+
+interface PageLine<Params, Query, Body>
+  extends Omit<Route, 'params' | 'query' | 'body' | 'handle' | 'answers'> {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly page: (
+    request: Request<Shape<Params>, Shape<Query>, Shape<Body>>,
+  ) => Promise<PageAnswer> | PageAnswer;
+}
+
+/** A route whose answer is a page, also when something is wrong: people do not read JSON. */
+export function pageRoute<
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>({ page, ...line }: PageLine<Params, Query, Body>): Route {
+  return {
+    ...(line as Omit<Route, 'handle'>),
+    async handle(request: Request<never, never, never>): Promise<Reply> {
+      const { caller } = request;
+      try {
+        const answer = await page(request as Request<Shape<Params>, Shape<Query>, Shape<Body>>);
+        if ('seeOther' in answer) return { status: 303, text: '', headers: { location: answer.seeOther } };
+        return { text: pageText({ ...answer, caller }) };
+      } catch (error) {
+        const problem = asProblem(error);
+        // Nobody foresaw it, so it has to reach the log, which is where the service says it.
+        if (problem.code === 'internal') throw error;
+        return problemPage(problem, caller);
+      }
+    },
+  };
+}
+
+function problemPage(problem: Problem, caller: Caller): Reply {
+  const { status, code, message, errors, headers } = problem;
+  const body = html`<div class="alert" role="alert"><p>${message}</p>
+${errors.length > 0 && html`<ul>${errors.map(({ field, message: why }) => html`<li><b>${field}</b> ${why}</li>`)}</ul>`}
+</div><p>Go back and change it, or start again from the <a href="/">overview</a>.</p>`;
+  const text = pageText({
+    title: PROBLEMS[code][0] === 404 ? 'Nothing here' : PROBLEMS[code][1],
+    section: undefined,
+    caller,
+    body,
+  });
+  return { status, text, headers: { ...headers } };
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { readConfig } from '../../../src/config.ts';
+import { createLog } from '../../../src/log.ts';
+import { Program, startHttp } from '../../../src/program.ts';
+import { type Simulator, startSimulator } from '../../../src/simulator/server.ts';
+import { transitionsNdjson } from '../../../src/simulator/transitions-file.ts';
+import type { Role } from '../../../src/web/roles.ts';
+
+/* The whole service over loopback on the simulator's day, for tests that look at it from outside. */
+
+const DAY_MS = 86_400_000;
+const BEFORE_MS = 4 * 3_600_000;
+
+export const TOKENS: Readonly<Record<Role, string>> = {
+  analyst: 'analyst-token-of-the-tests',
+  ops: 'ops-token-of-the-tests',
+  supervisor: 'supervisor-token-of-the-tests',
+};
+
+export interface House {
+  readonly url: string;
+  readonly program: Program;
+  readonly simulator: Simulator;
+  close(): Promise<void>;
+}
+
+export interface HouseOptions {
+  readonly agents?: number;
+  readonly seed?: number;
+  /** Left empty: nothing imported, nothing judged. */
+  readonly isEmpty?: boolean;
+}
+
+export async function openHouse({
+  agents = 4,
+  seed = 1,
+  isEmpty = false,
+}: HouseOptions = {}): Promise<House> {
+  const folder = await mkdtemp(join(tmpdir(), 'adherence-pages-'));
+  const simulator = await startSimulator({ port: 0, agents, seed });
+  const config = readConfig({
+    ADHERENCE_DB: join(folder, 'adherence.db'),
+    ADHERENCE_REPORT_DIR: folder,
+    CXONE_BASE_URL: simulator.url,
+    CXONE_CLIENT_ID: 'client',
+    CXONE_CLIENT_SECRET: 'secret',
+    CXONE_MAX_REQUESTS_PER_SECOND: '1000',
+    HTTP_PORT: '0',
+    HTTP_TOKENS: Object.entries(TOKENS)
+      .map(([role, token]) => `${role}:${role}:${createHash('sha256').update(token).digest('hex')}`)
+      .join('\n'),
+    LOG_LEVEL: 'error',
+  });
+  const program = new Program(config, createLog({ level: config.logLevel, secrets: config.secrets }));
+  if (!isEmpty) await fill(program, simulator);
+  const http = await startHttp(program);
+  return {
+    url: http.url,
+    program,
+    simulator,
+    async close() {
+      await http.close();
+      await program.close();
+      await simulator.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function fill(program: Program, { vendor }: Simulator): Promise<void> {
+  const to = program.clock.now();
+  const lines = transitionsNdjson(vendor.centre, to - DAY_MS - BEFORE_MS, to);
+  await program.import(Readable.from(lines, { objectMode: false }), 'ndjson');
+  await program.collect();
+  await program.run({ trigger: 'cron', from: undefined, to: undefined, agents: undefined });
+}
+
+/** As a browser asks once it knows name and password. */
+export function basic(role: Role): Record<string, string> {
+  return {
+    authorization: `Basic ${Buffer.from(`${role}:${TOKENS[role]}`).toString('base64')}`,
+    accept: 'text/html',
+  };
+}
