@@ -51,5 +51,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.HTTP_PORT + '/healthz', { signal: AbortSignal.timeout(4000) }).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
-ENTRYPOINT ["node", "/app/src/cli.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/src/cli.ts"]
 CMD ["worker"]

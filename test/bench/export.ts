@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExportAnswer } from './export-process.ts';
 import { makeFindings } from './findings-database.ts';
 import { interleaved, median } from './measure.ts';
-import { Worker } from './processes.ts';
+import { PROGRAM_OPTIONS, Worker } from './processes.ts';
 import { runShell, shellVersion } from './sqlite-shell.ts';
 import { quantity, type Row } from './verdict.ts';
 
@@ -34,7 +34,7 @@ export async function benchExport(folder: string): Promise<Row[]> {
   const peaks: number[] = [];
   const rounds = await interleaved({
     async export() {
-      const worker = await Worker.start<string, ExportAnswer>('export-process.ts', [path]);
+      const worker = await Worker.start<string, ExportAnswer>('export-process.ts', [path], PROGRAM_OPTIONS);
       const answer = await worker.ask(join(folder, 'drift.csv'));
       await worker.stop();
       peaks.push(answer.peakMb);

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeArrivals } from './arrivals.ts';
 import { interleaved, type Rounds } from './measure.ts';
-import { run } from './processes.ts';
+import { PROGRAM_OPTIONS, run } from './processes.ts';
 import { runShell, shellVersion } from './sqlite-shell.ts';
 import { quantity, type Row } from './verdict.ts';
 
@@ -36,7 +36,7 @@ export async function benchImport(folder: string): Promise<Row[]> {
   };
   const script = join(import.meta.dirname, 'import-process.ts');
   const imported = (file: string): Promise<number> =>
-    run(process.execPath, [script, file, String(TRANSITIONS), database]);
+    run(process.execPath, [...PROGRAM_OPTIONS, script, file, String(TRANSITIONS), database]);
   const rounds = await interleaved<Contestant>({
     ndjson: () => fresh(() => imported(ndjson)),
     shell: () => fresh(() => runShell([database], SHELL_SCRIPT(csv))),

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { timed } from './measure.ts';
 
+/** How the image starts the program. */
+export const PROGRAM_OPTIONS = ['--max-semi-space-size=8'] as const;
+
 /** A process that answers one message to each message it is sent. */
 export class Worker<Order extends object | string, Answer> {
   readonly #child: ChildProcess;

@@ -52,7 +52,7 @@ function rowsOf(size: Size, us: number, usOfSmallest: number, peakMb: number): R
     measured: peakMb,
     bound: { atMost: MOST_MB },
     unit: 'MB',
-    note: 'largest resident set of the program, shifts read for the first time included',
+    note: 'largest resident set of the program after all its cycles',
   };
   if (size === SMALLEST) return [memory];
   const growth: Row = {

@@ -89,7 +89,7 @@ describe('the Dockerfile', () => {
   });
 
   it('needs no shell to start, to be looked at or to be stopped', () => {
-    expect(execForm(only('ENTRYPOINT'))).toEqual(['node', '/app/src/cli.ts']);
+    expect(execForm(only('ENTRYPOINT'))).toEqual(['node', '--max-semi-space-size=8', '/app/src/cli.ts']);
     expect(execForm(only('CMD'))).toEqual(['worker']);
     expect(execForm(only('HEALTHCHECK'))[0]).toBe('node');
     expect(only('STOPSIGNAL').text).toBe('SIGTERM');
