@@ -110,11 +110,14 @@ function answerError(
       'a request failed',
     );
   }
-  return reply
-    .code(problem.status)
-    .headers({ ...SECURITY_HEADERS, ...problem.headers })
-    .type('application/problem+json')
-    .send(JSON.stringify(documentOf(problem)));
+  return (
+    reply
+      .code(problem.status)
+      .headers({ ...SECURITY_HEADERS, ...problem.headers })
+      .header('content-type', 'application/problem+json')
+      // Bytes, because Fastify would add a charset to text, which this type has none of.
+      .send(Buffer.from(JSON.stringify(documentOf(problem))))
+  );
 }
 
 /** No such path, or none with this method. */

@@ -12,8 +12,8 @@ const MAX_URL_LENGTH = 8_192;
 /** Of one token: a page with its pictures at once, and then steadily. */
 const TOKEN_RATE = { burst: 120, perSecond: 20 };
 
-/** Of one address: refusals. Whoever has a valid token is let in all the same. */
-const FAILURE_RATE = { burst: 20, perSecond: 0.2 };
+/** Of one address: tokens and signatures that are none. Whoever has a valid token is let in all the same. */
+const FAILURE_RATE = { burst: 100, perSecond: 1 };
 
 export interface Guard {
   /** Who asks. @throws Problem for a request that may not go on. */
@@ -62,7 +62,7 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
   return {
     refuse,
     admit(request, route) {
-      const { method, headers, ip } = request;
+      const { method, headers } = request;
       if ((request.raw.url ?? '').length > MAX_URL_LENGTH) {
         throw new Problem('url_too_long', `The address may have ${MAX_URL_LENGTH} characters at most.`);
       }
@@ -74,16 +74,10 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
       if (route === undefined) return caller;
       if (!suffices(caller.role, route.access)) {
         log.warn({ who: caller.name, role: caller.role, what: `${method} ${route.path}` }, 'refused: role');
-        throw refuse(
-          ip,
-          new Problem('forbidden', `This needs the role ${route.access}; the token has ${caller.role}.`),
-        );
+        throw new Problem('forbidden', `This needs the role ${route.access}; the token has ${caller.role}.`);
       }
       if (method === 'POST' && !isSameOrigin(headers, caller.isAmbient)) {
-        throw refuse(
-          ip,
-          new Problem('cross_origin', 'A browser may send this from a page of this service only.'),
-        );
+        throw new Problem('cross_origin', 'A browser may send this from a page of this service only.');
       }
       return caller;
     },
