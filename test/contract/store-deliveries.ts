@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../src/usecases/ports.ts';
 import {
+  agentOf,
   answered,
   commit,
   correction,
@@ -9,6 +10,7 @@ import {
   HOUR,
   letGo,
   lockOf,
+  MARGIN_MS,
   MINUTE,
   openRun,
   outcome,
@@ -149,6 +151,17 @@ export function deliveryContract(open: () => Store): void {
       expect(await store.countCorrections()).toEqual({ unknown: 1, waiting: 1 });
       await store.finishAttempt(lease, answered(first), NOW);
       expect(await store.countCorrections()).toEqual({ delivered: 1, waiting: 1 });
+    });
+
+    it('that settles what runs in between found unknown has its time judged again, and only that', async () => {
+      const { store, lease, first, second } = await twoOfOneAgent();
+      await send(store, lease, first, { state: 'unknown', vendorId: undefined });
+      await send(store, lease, second, { state: 'unknown', vendorId: undefined });
+      await send(store, lease, second);
+      expect((await agentOf(store, 'a')).reopenedFrom).toBeUndefined();
+      const next = await lockOf(store, 'next', T0 + 3 * HOUR);
+      await store.finishAttempt(next, answered(first), NOW);
+      expect((await agentOf(store, 'a')).reopenedFrom).toBe(T0 - MARGIN_MS);
     });
 
     it('that cannot be is a programmer’s error', async () => {

@@ -98,6 +98,9 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
      ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`,
   );
   const selectStart = database.prepare('SELECT start_at FROM corrections WHERE correction_no = ?').pluck();
+  const wasTriedBefore = database
+    .prepare('SELECT 1 FROM attempts WHERE correction_no = ? AND fence < ? LIMIT 1')
+    .pluck();
   const hasUndelivered = database
     .prepare(`SELECT 1 FROM corrections WHERE finding_id = ? AND status IN (${UNDELIVERED}) LIMIT 1`)
     .pluck();
@@ -134,11 +137,14 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
     if (state !== row.status) steps.moveCorrection(row, state, reason);
     wait.run({ correctionNo, notBefore });
     if (result.delaysAll && notBefore !== null) pause.run({ notBefore });
-    if (state === 'taken_back') reopen(row, result.marginMs);
+    // A run that found it unknown could not ask to have it taken back, whatever it thought of it.
+    const isLate = wasTriedBefore.get(correctionNo, lease.fence) !== undefined;
+    const wasUnknown = state === 'delivered' && row.status !== 'taking_back' && isLate;
+    if (state === 'taken_back' || wasUnknown) reopen(row, result.marginMs);
     settleFinding(row, state, reason);
   }
 
-  /** The next run makes what is to stand where the correction stood. */
+  /** The next run judges the correction's time again. */
   function reopen({ correctionNo, agentNo }: CorrectionRow, marginMs: number): void {
     reopening.from(agentNo, (selectStart.get(correctionNo) as Instant) - marginMs);
   }
