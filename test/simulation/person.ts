@@ -51,6 +51,8 @@ export async function settleHeldRuns(world: World, random: Random): Promise<numb
   for (const { runId } of runs) {
     const decision = { person: one(random, PEOPLE), note: 'looked at it', at: world.machineNow };
     const isRelease = chance(random, 0.6);
+    // Whoever drops a run lets all stand as it is.
+    if (!isRelease) for (const key of world.notebook.keysAskedBackByRun(runId)) world.kept.add(key);
     await world.act(current, isRelease ? 'release' : 'drop', () =>
       isRelease ? current.store.releaseRun(runId, decision) : current.store.dropRun(runId, decision),
     );

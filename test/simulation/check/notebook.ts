@@ -90,6 +90,16 @@ export class Notebook {
     return rows.map(({ key }) => key);
   }
 
+  /** The same, of the findings that a run holds. */
+  keysAskedBackByRun(runId: number): string[] {
+    const rows = this.#all(
+      `SELECT c.idempotency_key AS key FROM corrections c JOIN findings f ON f.finding_id = c.finding_id
+       WHERE f.held_by_run = ? AND c.take_back_asked = 1`,
+      runId,
+    ) as { key: string }[];
+    return rows.map(({ key }) => key);
+  }
+
   logOf(userId: string): LogEntry[] {
     const rows = this.#all(
       `SELECT t.at, s.name AS state, t.received_at AS receivedAt, t.sequence, t.told,
