@@ -243,5 +243,5 @@ export async function startHttp(program: Program): Promise<HttpService> {
 
 /** Puts a backup in place of the database; nobody may have it open. @throws ProgramError, having changed nothing. */
 export function restore(config: Config, file: string): void {
-  restoreDatabase(file, config.database, processOwner().isGone);
+  restoreDatabase(file, config.database, processOwner().isGone, systemClock.now());
 }

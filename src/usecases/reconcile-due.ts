@@ -16,6 +16,8 @@ export interface Reconciled {
   readonly runId: number;
   readonly tally: Tally;
   readonly outcome: RunOutcome;
+  /** Corrections that closing it let go or held, those of crashed runs that it adopted included. */
+  readonly released: number;
 }
 
 /**
@@ -56,8 +58,8 @@ export async function reconcileDue(
   });
   if (notFound.length > 0) await store.noteNotFound(lease, notFound, now);
   const outcome = await outcomeOf(deps, runId, tally);
-  await store.closeRun(lease, runId, outcome, clock.now());
-  return { runId, tally, outcome };
+  const released = await store.closeRun(lease, runId, outcome, clock.now());
+  return { runId, tally, outcome, released };
 }
 
 /** The breakers look at all that closing the run would let go, adopted corrections included. */

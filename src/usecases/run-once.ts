@@ -58,7 +58,7 @@ export async function runDry(
 async function finish(
   { store, clock, log }: RunDeps,
   lease: Lease,
-  { runId, tally, outcome }: Reconciled,
+  { runId, tally, outcome, released }: Reconciled,
   { delivered, refused }: Delivered,
   startedAt: Instant,
 ): Promise<RunReport> {
@@ -66,7 +66,7 @@ async function finish(
   const { waiting, unknown } = unsettledOf(counts);
   const { held = 0 } = counts;
   const open = waiting + unknown;
-  const corrections = { made: tally.made, delivered, waiting: open, held, failed: refused };
+  const corrections = { made: released, delivered, waiting: open, held, failed: refused };
   const isIncomplete = outcome.status === 'done' && open + refused > 0;
   const status = isIncomplete ? 'partial' : outcome.status;
   const now = clock.now();

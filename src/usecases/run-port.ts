@@ -47,8 +47,11 @@ export interface FindingWrite {
   readonly status: FindingStatus;
   readonly previousStatus: FindingStatus | undefined;
   readonly why: string;
-  /** What it rests on, kept with it for when the log is pruned and the report has changed. */
-  readonly evidence: FindingEvidence;
+  /**
+   * What it rests on, kept with it for when the log is pruned and the report has changed. Absent when it is
+   * resolved: what it was found by is what explains it, and stays.
+   */
+  readonly evidence: FindingEvidence | undefined;
 }
 
 /** The rows that a finding was judged by, around its time. */

@@ -34,12 +34,12 @@ export function makeFindingWriter({ database }: Connection, history: WriteHistor
        difference_ms = excluded.difference_ms, shift_id = excluded.shift_id, shift_edge = excluded.shift_edge,
        shift_edge_at = excluded.shift_edge_at, shift_offset_ms = excluded.shift_offset_ms,
        cut_at = excluded.cut_at, run_id = excluded.run_id, changed_at = max(detected_at, excluded.changed_at),
-       held_by_run = excluded.held_by_run, evidence = excluded.evidence`,
+       held_by_run = excluded.held_by_run, evidence = coalesce(excluded.evidence, evidence)`,
   );
   return (agentNo, userId, write, { runId, actor, now }) => {
     const { finding, findingId, status, why } = write;
     const from = (selectStatus.get(findingId) as FindingStatus | undefined) ?? null;
-    const evidence = toEvidenceJson(write.evidence);
+    const evidence = write.evidence === undefined ? null : toEvidenceJson(write.evidence);
     upsert.run({ findingId, agentNo, userId, status, runId, now, evidence, ...toColumns(finding) });
     if (from === status) return;
     history({ entity: 'finding', entityId: findingId, at: now, actor, from, to: status, why });
