@@ -19,9 +19,16 @@ import { openStore } from './store/sqlite/store.ts';
 import { type CollectReport, collectStatus } from './usecases/collect-status.ts';
 import { type DeliverReport, deliverOnce } from './usecases/deliver-once.ts';
 import { driftPages } from './usecases/export-drift.ts';
-import { type ImportReport, importTransitions, type TransitionBatch } from './usecases/import-transitions.ts';
+import { type ImportReport, importTransitions } from './usecases/import-transitions.ts';
 import type { ReconcileRequest } from './usecases/judge-all.ts';
-import type { FindingFilter, Log, ReleasedRun, ReopenRule, Store } from './usecases/ports.ts';
+import type {
+  FindingFilter,
+  Log,
+  ReleasedRun,
+  ReopenRule,
+  Store,
+  TransitionBatch,
+} from './usecases/ports.ts';
 import { prune } from './usecases/prune.ts';
 import { type Reviewed, reviewFinding, type Verdict } from './usecases/review-finding.ts';
 import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-once.ts';

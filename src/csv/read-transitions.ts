@@ -2,27 +2,12 @@ import type { Readable } from 'node:stream';
 import { checkTransition, isFault, type TransitionFields } from '../domain/check-transition.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Transition } from '../domain/transition.ts';
+import type { RejectedLine, TransitionBatch } from '../usecases/ports.ts';
 import { headerOf } from './csv-header.ts';
 import { RecordReader } from './read-records.ts';
 import { LineSplitter } from './split-lines.ts';
 
 export type TransitionFormat = 'ndjson' | 'csv';
-
-/** A line that is not a transition. `field` is `line` when no single field is at fault. */
-export interface RejectedLine {
-  readonly line: number;
-  readonly field: string;
-  readonly message: string;
-}
-
-export interface TransitionBatch {
-  /** In the order of the file. */
-  readonly transitions: readonly Transition[];
-  readonly rejected: readonly RejectedLine[];
-  /** From the start of the file up to this batch. */
-  readonly bytesRead: number;
-  readonly linesRead: number;
-}
 
 export interface ReadOptions {
   readonly format: TransitionFormat;

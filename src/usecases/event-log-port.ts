@@ -29,6 +29,22 @@ export interface ObservationCounts {
   readonly absent: number;
 }
 
+/** A line that is not a transition. `field` is `line` when no single field is at fault. */
+export interface RejectedLine {
+  readonly line: number;
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface TransitionBatch {
+  /** In the order of the file. */
+  readonly transitions: readonly Transition[];
+  readonly rejected: readonly RejectedLine[];
+  /** From the start of the file up to this batch. */
+  readonly bytesRead: number;
+  readonly linesRead: number;
+}
+
 export interface EventLogStore {
   /**
    * Late evidence for closed time reopens it after all, as a person has asked for (`run --unlock`), of all agents

@@ -1,22 +1,7 @@
-import type { Transition } from '../domain/transition.ts';
-import type { EventLogStore, ReopenRule } from './ports.ts';
+import type { EventLogStore, RejectedLine, ReopenRule, TransitionBatch } from './ports.ts';
 
 /** Bad lines beyond this many are counted, not listed. */
 const MAX_ERRORS = 1_000;
-
-export interface RejectedLine {
-  readonly line: number;
-  readonly field: string;
-  readonly message: string;
-}
-
-/** Some lines of a file of transitions. */
-export interface TransitionBatch {
-  readonly transitions: readonly Transition[];
-  readonly rejected: readonly RejectedLine[];
-  readonly bytesRead: number;
-  readonly linesRead: number;
-}
 
 /** What an import did (surface.md, JSON documents, `import`). */
 export interface ImportReport {

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatOf,
-  type ReadOptions,
-  type RejectedLine,
-  readTransitions,
-} from '../../src/csv/read-transitions.ts';
+import { formatOf, type ReadOptions, readTransitions } from '../../src/csv/read-transitions.ts';
 import type { Transition } from '../../src/domain/transition.ts';
+import type { RejectedLine } from '../../src/usecases/ports.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00.000Z');
 const HEADER = 'userId,state,updatedTimestamp';
