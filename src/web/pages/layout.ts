@@ -62,7 +62,7 @@ function entry(href: string, name: string, section: string | undefined): Html {
 }
 
 /** A table that scrolls by itself where it is too wide; by keyboard, too. */
-export function table(caption: string, head: readonly string[], rows: readonly Html[]): Html {
+export function table(caption: string, head: readonly Part[], rows: readonly Html[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table><caption>${caption}</caption>
 <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>

@@ -1,9 +1,18 @@
 import type { WebDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 import { assetRoutes } from './assets.ts';
+import { findingRoutes } from './finding.ts';
+import { findingsRoutes } from './findings.ts';
 import { overviewRoutes } from './overview.ts';
+import { reviewRoutes } from './review-form.ts';
 
 /** All pages, and what they are made of. */
 export function pageRoutes(deps: WebDeps): Route[] {
-  return [...assetRoutes(), ...overviewRoutes(deps)];
+  return [
+    ...assetRoutes(),
+    ...overviewRoutes(deps),
+    ...findingsRoutes(deps),
+    ...findingRoutes(deps),
+    ...reviewRoutes(deps),
+  ];
 }

@@ -10,6 +10,8 @@ import { type Simulator, startSimulator } from '../../../src/simulator/server.ts
 import { transitionsNdjson } from '../../../src/simulator/transitions-file.ts';
 import type { Role } from '../../../src/web/roles.ts';
 
+export type { Role };
+
 /* The whole service over loopback on the simulator's day, for tests that look at it from outside. */
 
 const DAY_MS = 86_400_000;

@@ -1,0 +1,77 @@
+import type { FindingStatus } from '../../domain/finding.ts';
+import type { DriftRow } from '../../usecases/ports.ts';
+import { type Html, html, path } from './html.ts';
+import { table } from './layout.ts';
+import { localTime, seconds, signedSeconds } from './times.ts';
+import { badge, KIND_WORDS } from './words.ts';
+
+/** From which a person may go on to a decision; what a breaker holds is decided with its run. */
+const DECIDABLE: ReadonlySet<FindingStatus> = new Set([
+  'open',
+  'in_review',
+  'approved',
+  'dismissed',
+  'failed',
+]);
+
+export interface FindingTableOptions {
+  readonly caption: string;
+  readonly rows: readonly DriftRow[];
+  /** With boxes to tick, for somebody who may decide. */
+  readonly selects?: boolean;
+  /** Without the agent, on a page that is about one. */
+  readonly ofOneAgent?: boolean;
+  /** The finding that the page looks at. */
+  readonly chosen?: string | undefined;
+}
+
+export function findingTable({
+  caption,
+  rows,
+  selects = false,
+  ofOneAgent = false,
+  chosen,
+}: FindingTableOptions): Html {
+  const head = [
+    ...(ofOneAgent ? [] : ['Agent']),
+    'What',
+    'Status',
+    'Logged → reported',
+    'When',
+    'Drift',
+    'Misreported',
+    'Correction',
+    'Review',
+  ];
+  return table(
+    caption,
+    selects ? [html`<span data-select-all>Select</span>`, ...head] : head,
+    rows.map(
+      (row) =>
+        html`<tr${row.findingId === chosen && html` class="chosen"`}>${selects && selectCell(row)}${!ofOneAgent && agentCell(row)}${cells(row)}</tr>`,
+    ),
+  );
+}
+
+export function isDecidable({ status }: DriftRow): boolean {
+  return DECIDABLE.has(status);
+}
+
+function selectCell(row: DriftRow): Html {
+  if (!isDecidable(row)) return html`<td></td>`;
+  const label = `${KIND_WORDS[row.kind]} of ${row.agentName ?? row.userId}, ${row.findingId}`;
+  return html`<td><input type="checkbox" name="finding" value="${row.findingId}" aria-label="${label}"></td>`;
+}
+
+function agentCell({ userId, agentName, team, findingId }: DriftRow): Html {
+  return html`<th scope="row"><a href="${path`/agents/${userId}`}?finding=${encodeURIComponent(findingId)}">${agentName ?? userId}</a>${team !== undefined && html`<small>${team}</small>`}</th>`;
+}
+
+function cells(row: DriftRow): Html {
+  const { findingId, kind, status, loggedState, reportedState, differenceFrom, timeZone } = row;
+  return html`<td><a href="${path`/findings/${findingId}`}">${KIND_WORDS[kind]}</a></td><td>${badge(status)}</td>
+<td>${loggedState === reportedState ? (loggedState ?? '–') : `${loggedState ?? '–'} → ${reportedState ?? '–'}`}</td><td>${localTime(differenceFrom, timeZone)}</td>
+<td class="number">${signedSeconds(row.driftMs)}</td><td class="number">${seconds(row.differenceMs)}</td>
+<td>${row.correctionStatus === undefined ? html`<span class="quiet">none</span>` : badge(row.correctionStatus)}</td>
+<td>${row.reviewedBy ?? html`<span class="quiet">–</span>`}${row.reviewNote !== undefined && html`<small>${row.reviewNote}</small>`}</td>`;
+}

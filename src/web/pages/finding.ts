@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { verdictInWords } from '../../usecases/finding-words.ts';
+import type { FindingStory, HistoryRow } from '../../usecases/ports.ts';
+import type { WebDeps } from '../deps.ts';
+import { id } from '../inputs.ts';
+import { Problem } from '../problem.ts';
+import { suffices } from '../roles.ts';
+import type { Route } from '../route.ts';
+import { isDecidable } from './finding-table.ts';
+import { address, type Html, html, type Part, path } from './html.ts';
+import { nothing, table } from './layout.ts';
+import { pageRoute } from './page-route.ts';
+import { decisionFields } from './review-form.ts';
+import { localTime, seconds, signedSeconds, utcTime } from './times.ts';
+import { badge, KIND_WORDS } from './words.ts';
+
+/** A finding's whole story. */
+export function findingRoutes({ store }: WebDeps): Route[] {
+  return [
+    pageRoute({
+      method: 'GET',
+      path: '/findings/:findingId',
+      access: 'analyst',
+      summary: 'A finding.',
+      params: z.strictObject({ findingId: id }),
+      shows: { subject: 'findingId' },
+      page: async ({ params: { findingId }, caller, url }) => {
+        const story = await store.findingStory(findingId);
+        if (story === undefined) throw new Problem('not_found', `There is no finding ${findingId}.`);
+        const { row } = story;
+        const decides = suffices(caller.role, 'supervisor') && isDecidable(row);
+        const body = html`<p>${verdictInWords(row)}</p>
+${facts(story)}
+${decides && html`<form method="post" action="/findings/decide" aria-label="Decide"><input type="hidden" name="finding" value="${findingId}"><input type="hidden" name="back" value="${url}">${decisionFields('this finding')}</form>`}
+${corrections(story)}
+${historyTable('History', story.history)}`;
+        return {
+          title: `${KIND_WORDS[row.kind]} of ${row.agentName ?? row.userId}`,
+          section: '/findings',
+          body,
+        };
+      },
+    }),
+  ];
+}
+
+function facts({ row }: FindingStory): Html {
+  const { timeZone: zone, userId, findingId } = row;
+  const entries: [string, Part][] = [
+    ['Status', badge(row.status)],
+    [
+      'Agent',
+      html`<a href="${address(path`/agents/${userId}`, { finding: findingId })}">${row.agentName ?? userId}, on that day</a>`,
+    ],
+    ['Team', row.team ?? '–'],
+    ['Logged', html`${row.loggedState ?? '–'} ${localTime(row.loggedAt, zone)}`],
+    ['Reported', html`${row.reportedState ?? '–'} ${localTime(row.reportedAt, zone)}`],
+    ['Drift', signedSeconds(row.driftMs)],
+    ['Misreported', seconds(row.differenceMs)],
+    ['From', localTime(row.differenceFrom, zone)],
+    ['To', localTime(row.differenceTo, zone)],
+    [
+      'Found',
+      html`${utcTime(row.detectedAt)} <small>in <a href="/runs/${row.runId}">run ${row.runId}</a></small>`,
+    ],
+    [
+      'Reviewed',
+      row.reviewedBy === undefined ? '–' : html`${row.reviewedBy}<small>${row.reviewNote}</small>`,
+    ],
+    ['Id', html`<code class="id">${findingId}</code>`],
+  ];
+  return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function corrections({ corrections: all, attempts, row: { timeZone: zone } }: FindingStory): Html {
+  if (all.length === 0) return html`<h2>Corrections</h2>${nothing('None was made.')}`;
+  const rows = all.map(
+    ({
+      correctionId,
+      status,
+      state,
+      start,
+      end,
+      vendorId,
+      reason,
+      takeBackAsked,
+    }) => html`<tr><td>${badge(status)}${takeBackAsked && html`<small>asked whether to take it back</small>`}</td>
+<td>${state}</td><td>${localTime(start, zone)}</td><td>${localTime(end, zone)}</td><td class="id">${vendorId ?? '–'}</td>
+<td>${attempts.filter((attempt) => attempt.correctionId === correctionId).length}</td><td>${reason ?? '–'}</td></tr>`,
+  );
+  return html`<h2>Corrections</h2>${table('Corrections', ['Status', 'State', 'From', 'To', "Vendor's id", 'Attempts', 'Why'], rows)}`;
+}
+
+/** What became of something, step by step. */
+export function historyTable(caption: string, history: readonly HistoryRow[]): Html {
+  const rows = history.map(
+    ({ at, actor, entity, from, to, why }) =>
+      html`<tr><td>${utcTime(at)}</td><td>${actor}</td><td>${entity}: ${from !== undefined && html`${from} → `}${to}</td><td>${why}</td></tr>`,
+  );
+  return html`<h2>${caption}</h2>${table(caption, ['When', 'Who', 'What', 'Why'], rows)}`;
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { basic, type House, openHouse, type Role } from './house.ts';
+import { faults, links, post, type Read, read, words } from './reading.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(() => house.close());
+
+async function someInReview(count: number): Promise<string[]> {
+  const rows = await house.program.store.listReview(count);
+  expect(rows).toHaveLength(count);
+  return rows.map(({ findingId }) => findingId);
+}
+
+/** The rows of the CSV without its head. */
+async function rowsOf(address: string): Promise<string[]> {
+  const { text, status } = await read(house, address);
+  expect(status).toBe(200);
+  return text.trimEnd().split('\r\n').slice(1);
+}
+
+function nextOf({ document }: Read): string | undefined {
+  return document.querySelector('[rel=next]')?.getAttribute('href') ?? undefined;
+}
+
+describe('the findings page', () => {
+  it('shows a page of them, and all of them page by page', async () => {
+    const ids: string[] = [];
+    for (let address: string | undefined = '/findings?order=oldest'; address !== undefined; ) {
+      const page = await read(house, address);
+      expect(faults(page)).toEqual([]);
+      const found = links(page).filter((href) => href.startsWith('/findings/'));
+      ids.push(...found.map((href) => decodeURIComponent(href.slice('/findings/'.length))));
+      address = nextOf(page);
+    }
+    const rows = await rowsOf('/reports/drift.csv');
+    expect(ids).toEqual(rows.map((row) => row.split(',')[0]));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('filters, fills the form again and offers the same as a download', async () => {
+    const [agent] = await house.program.store.agentsPage({}, 1);
+    const query = new URLSearchParams([
+      ['from', '2020-01-01T00:00'],
+      ['to', ''],
+      ['agent', agent?.name ?? ''],
+      ['team', agent?.team ?? ''],
+      ['kind', 'boundary_drift'],
+      ['kind', 'missing_in_report'],
+      ['status', ''],
+    ]);
+    const page = await read(house, `/findings?${query}`);
+    expect(page.status).toBe(200);
+    const [download = ''] = links(page).filter((href) => href.startsWith('/reports/'));
+    const rows = await rowsOf(download);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(words(page, 'caption')).toEqual([expect.stringContaining(`${Math.min(50, rows.length)} finding`)]);
+    expect(page.document.querySelectorAll('input[name=kind][checked]')).toHaveLength(2);
+    expect(page.document.querySelector('#from')?.getAttribute('value')).toBe('2020-01-01T00:00:00');
+    expect(page.document.querySelector('#agent')?.getAttribute('value')).toBe(agent?.name);
+  });
+
+  it('says in words that nothing is like that, and what cannot be understood', async () => {
+    const none = await read(house, '/findings?agent=nobody%3Cb%3E');
+    expect(words(none, '.nothing').join()).toContain('No finding is like that.');
+    expect(none.text).not.toContain('<b>');
+    const wrong = await read(house, '/findings?from=yesterday&kind=x');
+    expect(wrong.status).toBe(400);
+    expect(wrong.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(words(wrong, '[role=alert]').join()).toMatch(/from must be an ISO 8601 instant/);
+  });
+
+  it.each(['analyst', 'ops'] as Role[])('lets nobody decide who is %s', async (role) => {
+    const page = await read(house, '/findings?status=in_review', role);
+    expect(page.document.querySelectorAll('input[name=finding], [name=verdict]')).toHaveLength(0);
+    const [findingId = ''] = await someInReview(1);
+    const answer = await post(
+      house,
+      '/findings/decide',
+      [
+        ['finding', findingId],
+        ['verdict', 'approve'],
+      ],
+      role,
+    );
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('deciding', () => {
+  it('takes several findings at once, with the note, and says what became of each', async () => {
+    const [a = '', b = ''] = await someInReview(2);
+    const note = `not ours <script>alert('1')</script> "`;
+    const fields = [
+      ['finding', a],
+      ['finding', b],
+      ['verdict', 'dismiss'],
+      ['note', note],
+      ['back', '/findings?kind=report_gap'],
+    ] as const;
+    const page = await post(house, '/findings/decide', fields, 'supervisor');
+    expect(page.status).toBe(200);
+    expect(faults(page)).toEqual([]);
+    expect(words(page, '[role=status]')).toEqual(['2 findings decided.']);
+    expect(links(page)).toContain('/findings?kind=report_gap');
+    const story = await read(house, `/findings/${a}`);
+    expect(story.text).not.toContain('<script>alert');
+    expect(words(story, 'dl').join()).toContain(note);
+    expect(words(story, 'dl').join()).toContain('supervisor');
+  });
+
+  it('stops at none that cannot be decided', async () => {
+    const [a = ''] = await someInReview(1);
+    const fields = [
+      ['finding', 'fnd_unknown'],
+      ['finding', a],
+      ['verdict', 'approve'],
+    ] as const;
+    const page = await post(house, '/findings/decide', fields, 'supervisor');
+    expect(words(page, '[role=status]')).toEqual(['1 finding decided, 1 not.']);
+    expect(words(page, 'main li').join()).toContain('fnd_unknown: there is no finding fnd_unknown.');
+  });
+
+  it('wants a note for a dismissal, a finding, a verdict, and goes back to our own pages only', async () => {
+    const [a = ''] = await someInReview(1);
+    for (const fields of [
+      [
+        ['finding', a],
+        ['verdict', 'dismiss'],
+        ['note', ' '],
+      ],
+      [['verdict', 'approve']],
+      [
+        ['finding', a],
+        ['verdict', 'forget'],
+      ],
+    ] as [string, string][][]) {
+      const page = await post(house, '/findings/decide', fields, 'supervisor');
+      expect(page.status).toBe(400);
+      expect(words(page, '[role=alert]')).toHaveLength(1);
+    }
+    const away = [
+      ['finding', 'x'],
+      ['verdict', 'approve'],
+      ['back', '//evil.example/findings'],
+    ] as const;
+    expect(links(await post(house, '/findings/decide', away, 'supervisor')).join()).not.toContain('evil');
+  });
+
+  it('is not taken from another site', async () => {
+    const [findingId = ''] = await someInReview(1);
+    const { authorization } = basic('supervisor');
+    const answer = await fetch(`${house.url}/findings/decide`, {
+      method: 'POST',
+      headers: { authorization: authorization ?? '', origin: 'https://evil.example' },
+      body: new URLSearchParams({ finding: findingId, verdict: 'approve' }),
+    });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe("a finding's page", () => {
+  it('tells its whole story', async () => {
+    const [row] = await house.program.store.findingsPage({ statuses: ['corrected'] }, 'newest', 1);
+    const page = await read(house, `/findings/${row?.findingId}`);
+    expect(faults(page)).toEqual([]);
+    expect(words(page, 'main p')[0]).toMatch(/^The engine changed the agent to /);
+    expect(words(page, 'caption')).toEqual(['Corrections', 'History']);
+    expect(words(page, 'table').join()).toContain('delivered');
+  });
+
+  it('says when there is none', async () => {
+    const page = await read(house, '/findings/fnd_none%3Cb%3E');
+    expect(page.status).toBe(404);
+    expect(words(page, 'h1')).toEqual(['Nothing here']);
+    expect(page.text).toContain('fnd_none&lt;b&gt;');
+  });
+});
