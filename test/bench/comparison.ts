@@ -2,6 +2,7 @@
 import { createJudge } from '../../src/domain/judge.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { agentDays } from './agent-days.ts';
+import { FilledColumns } from './filled-columns.ts';
 import { interleaved, timed } from './measure.ts';
 import { prepareDays, sweep } from './two-pointer-sweep.ts';
 import type { Row } from './verdict.ts';
@@ -17,6 +18,7 @@ export async function benchComparison(): Promise<Row[]> {
   const days = agentDays(AGENTS);
   const prepared = prepareDays(days);
   const judge = createJudge(DEFAULT_POLICY);
+  const columns = new FilledColumns();
   const sums = { pairs: 0, driftMs: 0, differentMs: 0 };
   let findings = 0;
   const perDayUs = async (work: () => void, times: number): Promise<number> =>
@@ -29,6 +31,10 @@ export async function benchComparison(): Promise<Row[]> {
     sweep: () =>
       perDayUs(() => {
         for (let day = 0; day < days.length; day++) sweep(prepared, day, sums);
+      }, SWEEPS_PER_ROUND),
+    filledSweep: () =>
+      perDayUs(() => {
+        for (const day of days) sweep(columns.fill(day), 0, sums);
       }, SWEEPS_PER_ROUND),
   };
   await interleaved(contestants, WARM_UP_ROUNDS);
@@ -45,6 +51,14 @@ export async function benchComparison(): Promise<Row[]> {
       bound: { atMost: 3 },
       unit: '',
       note,
+    },
+    {
+      bench: 'comparison',
+      what: 'judgement / sweep from rows',
+      measured: rounds.ratio('judge', 'filledSweep'),
+      bound: undefined,
+      unit: '',
+      note: `${rounds.medianMs('filledSweep').toFixed(1)} µs when the sweep must first fill its arrays from the rows that the judge is handed`,
     },
   ];
 }
