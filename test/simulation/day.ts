@@ -41,6 +41,7 @@ export async function playDay(world: World, day: number, cycles: number): Promis
   for (const { rule, switched } of rules) counts.add(`fault ${nameOf(rule.fault)}`, switched.played());
   world.isForgotten = false;
   const judged = await comeToRest(world, day);
+  world.wasRestored = false;
   await pruneAll(world, world.current);
   return judged;
 }

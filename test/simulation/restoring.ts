@@ -3,8 +3,10 @@ import type { Instant } from '../../src/domain/instant.ts';
 import { restoreDatabase } from '../../src/store/sqlite/restore.ts';
 import { chance, type Random } from './draw.ts';
 import { leaveHold } from './evening.ts';
+import { CALM } from './network.ts';
+import { settleHeldRuns } from './person.ts';
 import { MINUTE_MS } from './tenant.ts';
-import { run } from './work.ts';
+import { deliver, run } from './work.ts';
 import type { World } from './world.ts';
 
 export interface Restoring {
@@ -40,6 +42,20 @@ export async function putBack(
   const again = world.engine.toldSince(restoring.copy - MINUTE_MS);
   const { current } = world;
   await world.act(current, 'import', () => current.store.recordTransitions(again, world.reopenRule()));
-  if (chance(random, 0.5)) await run(world, world.current);
+  await decideAgain(world, random);
   if (chance(random, 0.3)) await leaveHold(world);
+}
+
+/**
+ * What was decided after the copy was made is decided again from the same evidence and found by its keys, before
+ * anything changes: what a later report says would be other claims, and nobody could know of the first ones.
+ */
+async function decideAgain(world: World, random: Random): Promise<void> {
+  world.wasRestored = true;
+  world.vendor.faults.clear();
+  world.network.faults = CALM;
+  await world.clock.advanceTo(world.clock.now() + 16 * MINUTE_MS);
+  await run(world, world.current);
+  await settleHeldRuns(world, random);
+  await deliver(world, world.current);
 }

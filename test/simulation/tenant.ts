@@ -31,11 +31,11 @@ export interface Tenant {
 
 export function drawTenant(seed: number): Tenant {
   const random = stream(seed, 'tenant');
-  const isCrowded = chance(random, 0.08);
+  const isCrowded = chance(random, 0.06);
   const policy = drawPolicy(random);
   return {
-    agents: isCrowded ? 12 : one(random, [2, 3, 3, 4]),
-    cyclesPerDay: isCrowded ? 6 : one(random, [12, 16, 24]),
+    agents: isCrowded ? 12 : one(random, [2, 2, 3]),
+    cyclesPerDay: isCrowded ? 6 : one(random, [8, 12, 16]),
     policy,
     limits: {
       marginMs: policy.marginMs,

@@ -67,6 +67,8 @@ export class World {
   skewMs = 0;
   /** What happens now is lost with a restore that is to come. */
   isForgotten = false;
+  /** A copy was put back today. */
+  wasRestored = false;
   #notebook: Notebook | undefined;
   readonly #tamper: Tamper | undefined;
   readonly #gone = new Set<string>();
