@@ -29,7 +29,13 @@ export function buildApp(deps: WebDeps, routesOf: (guard: Guard) => readonly Rou
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: 10_000,
     routerOptions: { maxParamLength: 500 },
-    http: { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: CHECKING_MS },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: CHECKING_MS,
+      // Node swaps the two where this one is longer, and bodies would have a minute.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+    },
     exposeHeadRoutes: false,
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => answerError(deps, error, request, reply as FastifyReply),

@@ -17,7 +17,9 @@ export function onClientError(error: Error & { code?: string }, socket: Socket):
     connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  socket.write(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  // Not just ended: who drips bytes would go on dripping into a half-closed connection.
+  socket.destroySoon();
 }
 
 function problemOf(code: string | undefined): Problem {

@@ -110,6 +110,7 @@ const OF_FASTIFY: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_argument', 'The body is empty; send a JSON object.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_argument', 'The body is not valid JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as Content-Length says.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['url_too_long', 'A part of the address is longer than 500 characters.'],
   FST_ERR_BAD_URL: ['bad_request', 'The address is not a valid one.'],
 };
 

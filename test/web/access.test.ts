@@ -68,7 +68,7 @@ describe('access', () => {
       basic('', TOKENS.analyst),
       basic(NAMES.analyst, ''),
       { authorization: `Basic ${TOKENS.analyst}` },
-      { authorization: `Bearer ${TOKENS.analyst} ` + 'x' },
+      { authorization: `Bearer ${TOKENS.analyst} x` },
       { authorization: `Bearer` },
       { authorization: `Digest ${TOKENS.analyst}` },
       { authorization: `bearer ${TOKENS.analyst.toUpperCase()}` },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Program, startHttp } from '../../src/program.ts';
@@ -44,8 +44,18 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export async function serviceOfTest(more: Environment = {}): Promise<Service> {
-  const place = await folder();
+/** A service that ends with the test. */
+export function serviceOfTest(more: Environment = {}): Promise<Service> {
+  return openService(more, onTestFinished);
+}
+
+/** One for all tests of a file, where none of them minds the others. */
+export function serviceOfFile(more: Environment = {}): Promise<Service> {
+  return openService(more, afterAll);
+}
+
+async function openService(more: Environment, until: (clean: () => Promise<void>) => void): Promise<Service> {
+  const place = await folder(until);
   const database = join(place, 'adherence.db');
   const config = readConfig({
     ADHERENCE_DB: database,
@@ -67,7 +77,7 @@ export async function serviceOfTest(more: Environment = {}): Promise<Service> {
     await http.close();
     await program.close();
   };
-  onTestFinished(close);
+  until(close);
   return {
     url: http.url,
     program,
