@@ -33,7 +33,7 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
     return waitMs === 0 ? problem : tooMany('Too many requests were refused.', waitMs);
   }
 
-  function requireCaller({ headers, ip }: FastifyRequest): Caller {
+  function requireCaller({ headers, ip, url }: FastifyRequest): Caller {
     if (tokens.length === 0) {
       throw new Problem(
         'no_tokens',
@@ -42,7 +42,9 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
     }
     const caller = authenticate(headers.authorization);
     if (caller === undefined) {
-      const challenge = /\btext\/html\b/.test(headers.accept ?? '') ? 'Basic' : 'Bearer';
+      // A browser that knows the password sends it for what belongs to a page only when it is asked for it like that.
+      const isBrowser = /\btext\/html\b/.test(headers.accept ?? '') || url.startsWith('/assets/');
+      const challenge = isBrowser ? 'Basic' : 'Bearer';
       throw refuse(
         ip,
         new Problem(

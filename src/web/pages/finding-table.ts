@@ -1,6 +1,6 @@
 import type { FindingStatus } from '../../domain/finding.ts';
 import type { DriftRow } from '../../usecases/ports.ts';
-import { type Html, html, path } from './html.ts';
+import { address, type Html, html, path } from './html.ts';
 import { table } from './layout.ts';
 import { localTime, seconds, signedSeconds } from './times.ts';
 import { badge, KIND_WORDS } from './words.ts';
@@ -48,7 +48,7 @@ export function findingTable({
     selects ? [html`<span data-select-all>Select</span>`, ...head] : head,
     rows.map(
       (row) =>
-        html`<tr${row.findingId === chosen && html` class="chosen"`}>${selects && selectCell(row)}${!ofOneAgent && agentCell(row)}${cells(row)}</tr>`,
+        html`<tr${row.findingId === chosen && html` class="chosen"`}>${selects && selectCell(row)}${!ofOneAgent && agentCell(row)}${cells(row, ofOneAgent)}</tr>`,
     ),
   );
 }
@@ -64,14 +64,20 @@ function selectCell(row: DriftRow): Html {
 }
 
 function agentCell({ userId, agentName, team, findingId }: DriftRow): Html {
-  return html`<th scope="row"><a href="${path`/agents/${userId}`}?finding=${encodeURIComponent(findingId)}">${agentName ?? userId}</a>${team !== undefined && html`<small>${team}</small>`}</th>`;
+  return html`<th scope="row"><a href="${address(path`/agents/${userId}`, { finding: findingId })}">${agentName ?? userId}</a>${team !== undefined && html`<small>${team}</small>`}</th>`;
 }
 
-function cells(row: DriftRow): Html {
+function cells(row: DriftRow, ofOneAgent: boolean): Html {
   const { findingId, kind, status, loggedState, reportedState, differenceFrom, timeZone } = row;
-  return html`<td><a href="${path`/findings/${findingId}`}">${KIND_WORDS[kind]}</a></td><td>${badge(status)}</td>
+  return html`<td><a href="${path`/findings/${findingId}`}">${KIND_WORDS[kind]}</a>${ofOneAgent && closer(row)}</td><td>${badge(status)}</td>
 <td>${loggedState === reportedState ? (loggedState ?? '–') : `${loggedState ?? '–'} → ${reportedState ?? '–'}`}</td><td>${localTime(differenceFrom, timeZone)}</td>
 <td class="number">${signedSeconds(row.driftMs)}</td><td class="number">${seconds(row.differenceMs)}</td>
 <td>${row.correctionStatus === undefined ? html`<span class="quiet">none</span>` : badge(row.correctionStatus)}</td>
 <td>${row.reviewedBy ?? html`<span class="quiet">–</span>`}${row.reviewNote !== undefined && html`<small>${row.reviewNote}</small>`}</td>`;
+}
+
+/** To the seconds around it. */
+function closer({ userId, findingId, kind }: DriftRow): Html {
+  const label = `Look closely at ${KIND_WORDS[kind]}, ${findingId}`;
+  return html`<small><a href="${address(path`/agents/${userId}`, { finding: findingId })}" aria-label="${label}">look closely</a></small>`;
 }

@@ -12,7 +12,7 @@ import { nothing, table } from './layout.ts';
 import { pageRoute } from './page-route.ts';
 import { decisionFields } from './review-form.ts';
 import { localTime, seconds, signedSeconds, utcTime } from './times.ts';
-import { badge, KIND_WORDS } from './words.ts';
+import { badge, count, KIND_WORDS } from './words.ts';
 
 /** A finding's whole story. */
 export function findingRoutes({ store }: WebDeps): Route[] {
@@ -33,7 +33,7 @@ export function findingRoutes({ store }: WebDeps): Route[] {
 ${facts(story)}
 ${decides && html`<form method="post" action="/findings/decide" aria-label="Decide"><input type="hidden" name="finding" value="${findingId}"><input type="hidden" name="back" value="${url}">${decisionFields('this finding')}</form>`}
 ${corrections(story)}
-${historyTable('History', story.history)}`;
+${historyTable(story.history)}`;
         return {
           title: `${KIND_WORDS[row.kind]} of ${row.agentName ?? row.userId}`,
           section: '/findings',
@@ -88,14 +88,14 @@ function corrections({ corrections: all, attempts, row: { timeZone: zone } }: Fi
 <td>${state}</td><td>${localTime(start, zone)}</td><td>${localTime(end, zone)}</td><td class="id">${vendorId ?? '–'}</td>
 <td>${attempts.filter((attempt) => attempt.correctionId === correctionId).length}</td><td>${reason ?? '–'}</td></tr>`,
   );
-  return html`<h2>Corrections</h2>${table('Corrections', ['Status', 'State', 'From', 'To', "Vendor's id", 'Attempts', 'Why'], rows)}`;
+  return html`<h2>Corrections</h2>${table(count(all.length, 'correction'), ['Status', 'State', 'From', 'To', "Vendor's id", 'Attempts', 'Why'], rows)}`;
 }
 
 /** What became of something, step by step. */
-export function historyTable(caption: string, history: readonly HistoryRow[]): Html {
+export function historyTable(history: readonly HistoryRow[]): Html {
   const rows = history.map(
     ({ at, actor, entity, from, to, why }) =>
       html`<tr><td>${utcTime(at)}</td><td>${actor}</td><td>${entity}: ${from !== undefined && html`${from} → `}${to}</td><td>${why}</td></tr>`,
   );
-  return html`<h2>${caption}</h2>${table(caption, ['When', 'Who', 'What', 'Why'], rows)}`;
+  return html`<h2>History</h2>${table('What became of it, step by step', ['When', 'Who', 'What', 'Why'], rows)}`;
 }

@@ -1,5 +1,7 @@
 import type { WebDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
+import { agentDayRoutes } from './agent-day.ts';
+import { agentsRoutes } from './agents.ts';
 import { assetRoutes } from './assets.ts';
 import { findingRoutes } from './finding.ts';
 import { findingsRoutes } from './findings.ts';
@@ -14,5 +16,7 @@ export function pageRoutes(deps: WebDeps): Route[] {
     ...findingsRoutes(deps),
     ...findingRoutes(deps),
     ...reviewRoutes(deps),
+    ...agentsRoutes(deps),
+    ...agentDayRoutes(deps),
   ];
 }

@@ -167,7 +167,7 @@ describe("a finding's page", () => {
     const page = await read(house, `/findings/${row?.findingId}`);
     expect(faults(page)).toEqual([]);
     expect(words(page, 'main p')[0]).toMatch(/^The engine changed the agent to /);
-    expect(words(page, 'caption')).toEqual(['Corrections', 'History']);
+    expect(words(page, 'caption')).toEqual(['1 correction', 'What became of it, step by step']);
     expect(words(page, 'table').join()).toContain('delivered');
   });
 

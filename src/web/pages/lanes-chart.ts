@@ -1,0 +1,118 @@
+import { DateTime } from 'luxon';
+import type { Instant, Interval } from '../../domain/instant.ts';
+import { chart } from './chart.ts';
+import { type Html, html } from './html.ts';
+import { LANES, type LanePiece, type Mark } from './lanes.ts';
+import { zoneOf } from './times.ts';
+import { count } from './words.ts';
+
+const WIDTH = 1_200;
+const LEFT = 90;
+const RIGHT = 20;
+const MARKS_LANE = 'Differs';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR_MS),
+];
+const MOST_TICKS = 13;
+/** A state keeps its colour from one picture to the next; those nobody foresaw share what there is. */
+const USUAL = ['available', 'talking', 'acw', 'ringing', 'break', 'lunch', 'busy', 'shift', 'offline'];
+/** Of a letter of a label, on average. */
+const LETTER_PX = 7.5;
+
+/** Log, report and shifts on one time axis, with what differs marked across the first two. */
+export function lanesChart(
+  pieces: readonly LanePiece[],
+  marks: readonly Mark[],
+  range: Interval,
+  timeZone: string | undefined,
+): Promise<Html> {
+  const zone = zoneOf(timeZone);
+  const ticks = ticksOf(range, zone);
+  const perMs = (WIDTH - LEFT - RIGHT) / (range.end - range.start);
+  const named = pieces.filter(
+    ({ state, start, end }) => (end - start) * perMs > (state.length + 1) * LETTER_PX,
+  );
+  const differing = LANES.slice(0, 2).flatMap((lane) => marks.map((mark) => ({ ...mark, lane })));
+  const offset = DateTime.fromMillis(range.start, { zone }).toFormat('ZZ');
+  const place = { y: 'lane', x1: 'start', x2: 'end' };
+  const label = `Three lanes on one time axis: log, report, shift. ${count(marks.length, 'difference')} marked. The tables below have every number.`;
+  return chart(label, (plot) => ({
+    width: WIDTH,
+    height: 300,
+    marginLeft: LEFT,
+    marginRight: RIGHT,
+    marginTop: 34,
+    marginBottom: 40,
+    x: { type: 'linear', domain: [range.start, range.end] },
+    y: { domain: [...LANES.slice(0, 2), MARKS_LANE, LANES[2]], label: null, tickSize: 0, padding: 0.22 },
+    color: {
+      domain: statesOf(pieces),
+      range: statesOf(pieces).map(colourOf),
+    },
+    marks: [
+      plot.axisX({ anchor: 'bottom', ticks, tickFormat: words(zone, range), label: `${zone} (${offset})` }),
+      plot.axisX({ anchor: 'top', ticks, tickFormat: words('UTC', range), label: 'UTC' }),
+      plot.gridX(ticks, { stroke: 'var(--grid)', strokeOpacity: 1 }),
+      plot.barX(pieces, { ...place, fill: 'state', stroke: 'var(--edge)', strokeWidth: 0.75 }),
+      plot.text(named, {
+        y: 'lane',
+        x: ({ start, end }: Interval) => (start + end) / 2,
+        text: 'state',
+        fill: 'var(--key-ink)',
+      }),
+      plot.barX(differing, {
+        ...place,
+        fill: 'var(--mark)',
+        fillOpacity: 0.35,
+        stroke: 'var(--mark)',
+        strokeWidth: 1.5,
+      }),
+      plot.barX(marks, { y: () => MARKS_LANE, x1: 'start', x2: 'end', fill: 'var(--mark)' }),
+      plot.tickX(marks, { y: () => MARKS_LANE, x: 'start', stroke: 'var(--mark)', strokeWidth: 2 }),
+    ],
+  }));
+}
+
+export function stateLegend(pieces: readonly LanePiece[]): Html {
+  return html`<ul class="legend">${statesOf(pieces).map(
+    (state) =>
+      html`<li><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="${colourOf(state)}" stroke="var(--edge)"/></svg> ${state}</li>`,
+  )}<li><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="var(--mark)"/></svg> log and report differ</li></ul>`;
+}
+
+function colourOf(state: string): string {
+  const usual = USUAL.indexOf(state.trim().toLowerCase());
+  const letters = Array.from(state, (letter) => letter.codePointAt(0) as number);
+  return `var(--key-${usual >= 0 ? usual : letters.reduce((sum, code) => sum + code, 0) % USUAL.length})`;
+}
+
+function statesOf(pieces: readonly LanePiece[]): string[] {
+  return [...new Set(pieces.map(({ state }) => state))].sort();
+}
+
+/** Round times of the agent's clock, which are not round in UTC everywhere. */
+export function ticksOf({ start, end }: Interval, zone: string): Instant[] {
+  const step = STEPS_MS.find((ms) => (end - start) / ms <= MOST_TICKS) ?? 24 * HOUR_MS;
+  const offsetMs = DateTime.fromMillis(start, { zone }).offset * MINUTE_MS;
+  const first = Math.ceil((start + offsetMs) / step) * step - offsetMs;
+  return Array.from(
+    { length: Math.max(0, Math.ceil((end - first) / step)) },
+    (_, index) => first + index * step,
+  );
+}
+
+function words(zone: string, { start, end }: Interval): (tick: Instant) => string {
+  const format = end - start <= 15 * MINUTE_MS ? 'HH:mm:ss' : 'HH:mm';
+  return (tick) => {
+    const time = DateTime.fromMillis(tick, { zone });
+    return time.toMillis() === time.startOf('day').toMillis()
+      ? time.toFormat('MM-dd')
+      : time.toFormat(format);
+  };
+}
