@@ -20,19 +20,26 @@ const BROKEN: readonly (readonly [what: string, tamper: Tamper, says: RegExp])[]
   ['ignores the ledger', mutants.ignoreLedger, /corrected twice/],
 ];
 
-test.each(BROKEN)('the checker catches an outbox that %s', async (_what, tamper, says) => {
-  const faults: string[] = [];
-  for (const seed of SEEDS) {
-    const played = await play(seed, { days: DAYS }, { tamper });
-    faults.push(...played.faults);
-    if (played.faults.some((fault) => says.test(fault))) return;
-  }
-  expect.fail(
-    `${SEEDS.length} worlds of ${DAYS} days did not show it; they said:\n${faults.slice(0, 20).join('\n')}`,
-  );
-});
+/** On a busy machine; alone each takes some seconds. */
+const TIMEOUT_MS = 180_000;
 
-test('the same seed plays the same world, step by step', async () => {
+test.each(BROKEN)(
+  'the checker catches an outbox that %s',
+  { timeout: TIMEOUT_MS },
+  async (_what, tamper, says) => {
+    const faults: string[] = [];
+    for (const seed of SEEDS) {
+      const played = await play(seed, { days: DAYS }, { tamper });
+      faults.push(...played.faults);
+      if (played.faults.some((fault) => says.test(fault))) return;
+    }
+    expect.fail(
+      `${SEEDS.length} worlds of ${DAYS} days did not show it; they said:\n${faults.slice(0, 20).join('\n')}`,
+    );
+  },
+);
+
+test('the same seed plays the same world, step by step', { timeout: TIMEOUT_MS }, async () => {
   const [one, other] = [
     await play(21, { days: 3 }, { keepTrace: true }),
     await play(21, { days: 3 }, { keepTrace: true }),

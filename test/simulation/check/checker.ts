@@ -128,8 +128,10 @@ function withoutEvidence(
   if (unsaid > policy.thresholdMs && end <= judgedUntil && !kept.has(idempotencyKey)) {
     faults.push(`corrected without evidence: ${what}: for ${unsaid} ms the log does not say so`);
   }
+  if (watch.proven.has(adjustment.id)) return faults;
   const agreed = watch.uncontradictedMs(userId, adjustment, history[0]?.at ?? end);
-  if (agreed > 0) faults.push(`corrected without evidence: ${what}: for ${agreed} ms no report differed`);
+  if (agreed === 0) watch.proven.add(adjustment.id);
+  else faults.push(`corrected without evidence: ${what}: for ${agreed} ms no report differed`);
   return faults;
 }
 

@@ -4,9 +4,11 @@ import { without } from '../../support/oracle/spans.ts';
 import type { Wiretap } from '../network.ts';
 import type { Notebook } from './notebook.ts';
 
-interface Served {
+interface Served extends Interval {
   readonly at: Instant;
   readonly body: string;
+  /** Read when it is first asked for; `undefined` when a fault had spoiled it. */
+  report?: readonly ServedInterval[] | undefined;
 }
 
 interface ServedInterval extends Interval {
@@ -34,6 +36,8 @@ const NOT_LET_GO: ReadonlySet<string> = new Set(['running', 'held', 'dropped', '
  */
 export class Watch implements Wiretap {
   readonly faults: string[] = [];
+  /** Ids of adjustments that are known to have been contradicted by a report when they were made. */
+  readonly proven = new Set<string>();
   notebook: Notebook | undefined;
   readonly #served = new Map<string, Served[]>();
 
@@ -51,10 +55,13 @@ export class Watch implements Wiretap {
 
   answered({ path }: VendorRequest, { status, body }: VendorResponse, at: Instant): void {
     if (status !== 200 || !path.startsWith('/api/v2/reports/')) return;
-    const userId = new URLSearchParams(path.slice(path.indexOf('?'))).get('userId') ?? '';
+    const query = new URLSearchParams(path.slice(path.indexOf('?')));
+    const userId = query.get('userId') ?? '';
+    const start = Date.parse(query.get('startTime') ?? '');
+    const one = { at, body, start, end: Date.parse(query.get('endTime') ?? '') };
     const served = this.#served.get(userId);
-    if (served === undefined) this.#served.set(userId, [{ at, body }]);
-    else served.push({ at, body });
+    if (served === undefined) this.#served.set(userId, [one]);
+    else served.push(one);
   }
 
   /** Forgets reports that arrived before an instant. */
@@ -70,22 +77,26 @@ export class Watch implements Wiretap {
   /** How much of a claim's time no report that arrived until then contradicted, in milliseconds. */
   uncontradictedMs(userId: string, claim: ServedInterval, until: Instant): number {
     let rest: Interval[] = [claim];
-    for (const { at, body } of this.#served.get(userId) ?? []) {
-      if (at > until || rest.length === 0) break;
-      const report = readReport(userId, body);
+    for (const served of this.#served.get(userId) ?? []) {
+      if (served.at > until || rest.length === 0) break;
+      if (served.start >= claim.end || served.end <= claim.start) continue;
+      if (!('report' in served)) served.report = readReport(userId, served.body);
+      const { report } = served;
       if (report === undefined) continue;
-      const agreeing = report.filter(({ state }) => state === claim.state);
-      const others = report.filter(({ state }) => state !== claim.state);
-      // Contradicted is what another state claims, and what the report covers around but not there.
-      const first = Math.min(...report.map(({ start }) => start));
-      const last = Math.max(...report.map(({ end }) => end));
-      const gaps = first < last ? without({ start: first, end: last }, agreeing) : [];
+      const near = report.filter(({ start, end }) => start < claim.end && end > claim.start);
+      const others = near.filter(({ state }) => state !== claim.state);
+      // Contradicted is what another state claims, and what the report was asked for and does not cover.
+      const gaps = without(
+        { start: Math.max(served.start, claim.start), end: Math.min(served.end, claim.end) },
+        near,
+      );
       rest = rest.flatMap((part) => without(part, [...others, ...gaps]));
     }
     return rest.reduce((sum, { start, end }) => sum + end - start, 0);
   }
 }
 
+/** As another program would read it. */
 function readReport(userId: string, body: string): ServedInterval[] | undefined {
   try {
     const report = JSON.parse(body) as {
