@@ -13,7 +13,9 @@ import { transitionsNdjson } from '../../src/simulator/transitions-file.ts';
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts');
 const HOUR_MS = 3_600_000;
-const AGENTS = 4;
+const AGENTS = 6;
+/** Each kill has an hour of its own, so that there is always something left to judge and to send. */
+const HOURS = 120;
 
 export interface KillCounts {
   kills: number;
@@ -24,7 +26,7 @@ export interface KillCounts {
   adjustments: number;
 }
 
-/** A database, a vendor, and a day that is judged hour by hour while processes die. */
+/** A database, a vendor, and days that are judged hour by hour while processes die. */
 export class KillingGround {
   readonly counts: KillCounts = { kills: 0, escaped: 0, runs: 0, deliveries: 0, adjustments: 0 };
   readonly #folder: string;
@@ -45,27 +47,31 @@ export class KillingGround {
   static async open(seed: number): Promise<KillingGround> {
     const folder = await mkdtemp(join(tmpdir(), 'adherence-kill-'));
     const simulator = await startSimulator({ port: 0, agents: AGENTS, seed });
-    const from = Math.floor((Date.now() - 27 * HOUR_MS) / HOUR_MS) * HOUR_MS;
+    const from = Math.floor((Date.now() - (HOURS + 3) * HOUR_MS) / HOUR_MS) * HOUR_MS;
     const ground = new KillingGround(folder, simulator, from, randomFrom(seed));
     const file = join(folder, 'transitions.ndjson');
-    const lines = transitionsNdjson(simulator.vendor.centre, from - 4 * HOUR_MS, from + 27 * HOUR_MS);
+    const lines = transitionsNdjson(
+      simulator.vendor.centre,
+      from - 20 * HOUR_MS,
+      from + (HOURS + 3) * HOUR_MS,
+    );
     await writeFile(file, [...lines].join(''));
     await ground.#end(ground.#start(['import', file]));
     return ground;
   }
 
-  /** Runs a command on the day's next hour (or delivers) and kills it somewhere. */
+  /** Runs a command on the next hour (or delivers) and kills it somewhere. */
   async killOnce(): Promise<void> {
-    const hour = this.counts.kills % 24;
+    const hour = this.counts.kills % HOURS;
     const range = [
       this.#from + hour * HOUR_MS,
       this.#from + (hour + 1 + Math.floor(this.#random() * 3)) * HOUR_MS,
     ];
     const [from = '', to = ''] = range.map((at) => new Date(at).toISOString());
-    const isRun = this.#random() < 0.75;
+    const isRun = this.#random() < 0.8;
     const child = this.#start(isRun ? ['run', '--from', from, '--to', to] : ['deliver']);
     this.counts[isRun ? 'runs' : 'deliveries']++;
-    const aim = Math.floor(this.#random() * (isRun ? 30 : 8));
+    const aim = Math.floor(this.#random() * (isRun ? 12 : 3));
     const delayMs = this.#random() < 0.5 ? 0 : this.#random() * 25;
     let seen = 0;
     this.#onRequest = () => {
@@ -77,9 +83,11 @@ export class KillingGround {
     if (signal !== 'SIGKILL') this.counts.escaped++;
   }
 
-  /** The last runs, undisturbed: judges the whole day and sends all that is left. */
+  /** The last runs, undisturbed: judges all of it and sends all that is left. */
   async settle(): Promise<void> {
-    const [from, to] = [this.#from, this.#from + 26 * HOUR_MS].map((at) => new Date(at).toISOString());
+    const [from, to] = [this.#from, this.#from + (HOURS + 2) * HOUR_MS].map((at) =>
+      new Date(at).toISOString(),
+    );
     for (const args of [['run', '--from', from as string, '--to', to as string], ['deliver'], ['deliver']]) {
       const { status, text } = await this.#end(this.#start(args));
       if (status !== 0) throw new Error(`${args[0]} ended with ${status}: ${text}`);
