@@ -44,15 +44,17 @@ export function findDifferences(
   states: StateTable,
 ): Differences {
   const found = new Collector(log, report, thresholdMs, states);
+  const { starts: logStarts, codes: logCodes, count: logCount } = log;
+  const { starts: reportStarts, codes: reportCodes, count: reportCount } = report;
   let l = 0;
   let r = 0;
-  let start = log.starts[0] as Instant;
-  while (l < log.count && r < report.count) {
-    const logEnd = log.endOf(l);
-    const reportEnd = report.endOf(r);
+  let start = logStarts[0] as Instant;
+  while (l < logCount && r < reportCount) {
+    const logEnd = l + 1 < logCount ? (logStarts[l + 1] as Instant) : log.end;
+    const reportEnd = r + 1 < reportCount ? (reportStarts[r + 1] as Instant) : report.end;
     const end = logEnd < reportEnd ? logEnd : reportEnd;
-    const logged = log.codes[l] as number;
-    const reported = report.codes[r] as number;
+    const logged = logCodes[l] as number;
+    const reported = reportCodes[r] as number;
     // A start that is known for no longer than its instant makes a segment of no length.
     if (start < end && logged >= 0) {
       if (reported >= 0 && logged !== reported) found.differs(l, r, start, end);

@@ -49,18 +49,18 @@ export function findOverlaps(into: Spans, sorted: readonly Claimant[]): void {
   }
 }
 
-/** Intervals of one state that touch or overlap become one; the result is sorted by start, too. */
+/** Intervals of one state that touch or overlap become one, the earlier; the result is sorted by start, too. */
 function joinSameState(sorted: readonly Claimant[]): Claimant[] {
   const joined: Claimant[] = [];
-  const lastOfCode = new Map<number, Claimant>();
+  const lastOfCode: (Claimant | undefined)[] = [];
   for (const claimant of sorted) {
-    const last = lastOfCode.get(claimant.code);
+    const slot = claimant.code - IGNORED;
+    const last = lastOfCode[slot];
     if (last !== undefined && claimant.start <= last.end) {
       last.end = Math.max(last.end, claimant.end);
     } else {
-      const own = { ...claimant };
-      lastOfCode.set(claimant.code, own);
-      joined.push(own);
+      lastOfCode[slot] = claimant;
+      joined.push(claimant);
     }
   }
   return joined;

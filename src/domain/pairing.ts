@@ -49,14 +49,22 @@ export function pairStarts(
 /** The part of the table that row `i` needs: the columns it can pair with, and the one behind them. */
 interface Band {
   /** First column that row `i` can reach; one more row than there are logged starts. */
-  readonly low: Int32Array;
+  low: Int32Array;
   /** First column beyond its reach. */
-  readonly high: Int32Array;
+  high: Int32Array;
   /** Where row `i` lies in `values`. */
-  readonly offset: Float64Array;
+  offset: Float64Array;
   /** Best weight for the starts from row `i` and column `low[i] + k` on. */
-  readonly values: Float64Array;
+  values: Float64Array;
 }
+
+/** Used again for each cluster: a day has a dozen, and four new arrays for each cost more than to fill them. */
+const scratch: Band = {
+  low: new Int32Array(64),
+  high: new Int32Array(64),
+  offset: new Float64Array(64),
+  values: new Float64Array(256),
+};
 
 function pairCluster(
   logged: Float64Array,
@@ -98,9 +106,8 @@ function fillBand(logged: Float64Array, reported: Float64Array, toleranceMs: num
 
 function layBand(logged: Float64Array, reported: Float64Array, toleranceMs: number): Band {
   const rows = logged.length;
-  const low = new Int32Array(rows + 1).fill(reported.length);
-  const high = new Int32Array(rows + 1).fill(reported.length);
-  const offset = new Float64Array(rows + 1);
+  reserve(rows + 1);
+  const { low, high, offset } = scratch;
   let cells = 0;
   for (let row = 0, from = 0, to = 0; row < rows; row++) {
     const at = logged[row] as Instant;
@@ -111,8 +118,19 @@ function layBand(logged: Float64Array, reported: Float64Array, toleranceMs: numb
     offset[row] = cells;
     cells += to - from + 1;
   }
+  low[rows] = reported.length;
+  high[rows] = reported.length;
   offset[rows] = cells;
-  return { low, high, offset, values: new Float64Array(cells + 1) };
+  if (scratch.values.length <= cells) scratch.values = new Float64Array(cells * 2);
+  scratch.values[cells] = 0;
+  return scratch;
+}
+
+function reserve(rows: number): void {
+  if (scratch.low.length >= rows) return;
+  scratch.low = new Int32Array(rows * 2);
+  scratch.high = new Int32Array(rows * 2);
+  scratch.offset = new Float64Array(rows * 2);
 }
 
 /** Columns before a row's band cannot pair any more: each costs as an unpaired start. */
