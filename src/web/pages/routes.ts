@@ -7,6 +7,7 @@ import { findingRoutes } from './finding.ts';
 import { findingsRoutes } from './findings.ts';
 import { overviewRoutes } from './overview.ts';
 import { reviewRoutes } from './review-form.ts';
+import { runsRoutes } from './runs.ts';
 
 /** All pages, and what they are made of. */
 export function pageRoutes(deps: WebDeps): Route[] {
@@ -18,5 +19,6 @@ export function pageRoutes(deps: WebDeps): Route[] {
     ...reviewRoutes(deps),
     ...agentsRoutes(deps),
     ...agentDayRoutes(deps),
+    ...runsRoutes(deps),
   ];
 }
