@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DriftRow } from '../../../src/usecases/ports.ts';
+import { axeFindings, launch, missing, visit } from './browser.ts';
+import { type House, openHouse } from './house.ts';
+
+// biome-ignore lint/suspicious/noConsole: who runs the tests must know what was left out.
+if (missing !== undefined) console.log(missing);
+
+/** What `export` writes. */
+async function exported(house: House, filter: Parameters<House['program']['exportCsv']>[0]): Promise<string> {
+  const chunks: string[] = [];
+  for await (const chunk of house.program.exportCsv(filter)) chunks.push(chunk);
+  return chunks.join('');
+}
+
+describe.skipIf(missing !== undefined)('in a browser', () => {
+  let house: House;
+  let browser: Browser;
+  let drift: DriftRow;
+  beforeAll(async () => {
+    [house, browser] = await Promise.all([openHouse(), launch()]);
+    const [found] = await house.program.store.findingsPage({ kinds: ['boundary_drift'] }, 'newest', 1);
+    drift = found as DriftRow;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await house?.close();
+  });
+
+  it('asks for name and token, and lets nobody in with others', async () => {
+    const stranger = await browser.newContext({
+      httpCredentials: { username: 'supervisor', password: 'guessed' },
+    });
+    const page = await stranger.newPage();
+    const answer = await page.goto(`${house.url}/`).catch((error: unknown) => String(error));
+    expect(typeof answer === 'string' ? answer : answer?.status()).toSatisfy(
+      (told: unknown) => told === 401 || String(told).includes('ERR_INVALID_AUTH_CREDENTIALS'),
+    );
+    await stranger.close();
+    const { page: own, context } = await visit(browser, house.url);
+    expect((await own.goto('/'))?.status()).toBe(200);
+    expect(await own.getByRole('heading', { level: 1 }).textContent()).toBe('Overview');
+    await context.close();
+  });
+
+  it('filters, and downloads byte for byte what export writes', async () => {
+    const { page, context, complaints } = await visit(browser, house.url);
+    await page.goto('/findings');
+    await page.getByLabel('Boundary drift', { exact: true }).check();
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect.poll(() => page.url()).toContain('kind=boundary_drift');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download all of these as CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('drift-boundary_drift.csv');
+    expect(await readFile(await download.path(), 'utf8')).toBe(
+      await exported(house, { kinds: ['boundary_drift'] }),
+    );
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("shows an agent's day closely enough to see seconds, with the right numbers", async () => {
+    const { page, context, complaints } = await visit(browser, house.url);
+    await page.goto('/findings?kind=boundary_drift');
+    await page.getByRole('rowheader').first().getByRole('link').click();
+    await page.getByRole('heading', { name: 'The lanes in numbers' }).waitFor();
+    const marks = page.locator('svg.plot g[fill="var(--mark)"] rect');
+    const [, , box] = await Promise.all((await marks.all()).map((mark) => mark.boundingBox()));
+    expect(box?.width).toBeGreaterThan(20);
+    await page
+      .getByText(/^Report: \d+ stretch/)
+      .first()
+      .click();
+    const at = new Date(drift.reportedAt as number).toISOString();
+    expect(
+      await page.locator(`details[open] tr:has(td:nth-child(2) time[datetime="${at}"])`).textContent(),
+    ).toContain(drift.reportedState);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('starts a run and sees it finish; approves and sees the correction delivered', async () => {
+    const [waiting] = await house.program.store.findingsPage(
+      { kinds: ['missing_in_report'], statuses: ['in_review'] },
+      'newest',
+      1,
+    );
+    const { page, context, complaints } = await visit(browser, house.url);
+    await page.goto(`/findings/${waiting?.findingId}`);
+    await page.getByLabel(/^Note/).fill('seen by hand');
+    await page.getByRole('button', { name: 'Approve this finding' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('1 finding decided.');
+    await page.goto('/runs');
+    await page.getByText('Start a run').click();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.waitForURL(/\/runs\/\d+$/);
+    await page.locator('dl .badge', { hasText: 'done' }).waitFor();
+    await page.goto(`/findings/${waiting?.findingId}`);
+    expect(
+      await page
+        .getByRole('table', { name: /correction/ })
+        .locator('.badge')
+        .allTextContents(),
+    ).toEqual(['✓ delivered']);
+    expect(await page.locator('dl .badge').textContent()).toBe('✓ corrected');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('works without any script', async () => {
+    const { page, context, complaints } = await visit(browser, house.url, { withoutScript: true });
+    await page.goto('/runs');
+    await page.getByText('Start a run').click();
+    await page.getByLabel(/Dry run/).check();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.waitForURL(/\/runs\/dry-\d+$/);
+    await page.locator('dl .badge', { hasText: 'done' }).waitFor({ timeout: 15_000 });
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('ticks all findings of a page with one box', async () => {
+    const { page, context } = await visit(browser, house.url);
+    await page.goto('/findings?status=in_review');
+    await page.getByLabel('Select all on this page').check();
+    const boxes = page.locator('input[name=finding]');
+    expect(await boxes.count()).toBeGreaterThan(2);
+    expect(await page.locator('input[name=finding]:checked').count()).toBe(await boxes.count());
+    await context.close();
+  });
+
+  it.each(['light', 'dark'] as const)('has nothing that axe or the policy minds, %s', async (scheme) => {
+    const { page, context, complaints } = await visit(browser, house.url, { scheme });
+    const own = `/agents/${drift.userId}`;
+    const paths = [
+      '/',
+      '/findings',
+      `/findings/${drift.findingId}`,
+      '/agents',
+      own,
+      `${own}?finding=${drift.findingId}`,
+      '/runs',
+      '/runs/1',
+      '/findings?agent=nobody',
+    ];
+    for (const path of paths) {
+      await page.goto(path);
+      await page.evaluate(() => {
+        const { document } = globalThis as unknown as {
+          document: { querySelectorAll(css: string): Iterable<{ open: boolean }> };
+        };
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      expect([path, await axeFindings(page)]).toEqual([path, []]);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('needs no scrolling sideways on a phone', async () => {
+    const { page, context } = await visit(browser, house.url, { viewport: { width: 360, height: 740 } });
+    for (const path of ['/', '/findings', '/agents', `/agents/${drift.userId}`, '/runs', '/runs/1']) {
+      await page.goto(path);
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect([path, wide]).toEqual([path, 360]);
+    }
+    await context.close();
+  });
+});
