@@ -56,9 +56,8 @@ export function serviceOfFile(more: Environment = {}): Promise<Service> {
 
 async function openService(more: Environment, until: (clean: () => Promise<void>) => void): Promise<Service> {
   const place = await folder(until);
-  const database = join(place, 'adherence.db');
   const config = readConfig({
-    ADHERENCE_DB: database,
+    ADHERENCE_DB: join(place, 'adherence.db'),
     ADHERENCE_REPORT_DIR: join(place, 'reports'),
     HTTP_PORT: '0',
     HTTP_TOKENS,
@@ -81,7 +80,7 @@ async function openService(more: Environment, until: (clean: () => Promise<void>
   return {
     url: http.url,
     program,
-    database,
+    database: config.database,
     logged,
     close,
     get: (path, role = 'supervisor', headers = {}) =>
@@ -112,7 +111,9 @@ export async function ask(url: string, init: RequestInit): Promise<Answer> {
   const json = /json/.test(type) ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { status, headers } = answer;
   expectSafeHeaders(headers);
-  if (status >= 400 && !url.endsWith('/readyz')) expectProblem({ status, headers, text, json });
+  // A page may say in words what went wrong; whoever asked for data is told in data.
+  const isPage = /html/.test(type) && !/^\/(api|reports|webhooks)\//.test(new URL(url).pathname);
+  if (status >= 400 && !isPage && !url.endsWith('/readyz')) expectProblem({ status, headers, text, json });
   return { status, headers, text, json };
 }
 
