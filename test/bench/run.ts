@@ -9,6 +9,7 @@ import { benchImport } from './import.ts';
 import { benchScale } from './scale.ts';
 import { benchSimulator } from './simulator.ts';
 import { type Row, tableOf, verdictOn } from './verdict.ts';
+import { benchWebhook } from './webhook.ts';
 
 type Bench = (folder: string) => Promise<Row[]>;
 
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   export: benchExport,
   scale: benchScale,
   simulator: benchSimulator,
+  webhook: benchWebhook,
 };
 
 const RESULTS = join(import.meta.dirname, '../../data/bench');
