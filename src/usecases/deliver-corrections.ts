@@ -14,6 +14,7 @@ import type {
   OperatingStore,
   Vendor,
 } from './ports.ts';
+import { verifyOnHold } from './verify-on-hold.ts';
 
 /** Older than this, a key may be forgotten at the vendor: it is asked before the same bytes are sent again. */
 const ASK_AFTER_MS = 3_600_000;
@@ -55,13 +56,13 @@ export async function deliverCorrections(
   signal: AbortSignal,
 ): Promise<Delivered> {
   const { store, clock, maxConcurrency } = deps;
-  const pass = new Pass(deps, lease, signal, await store.isOnHold());
+  if (await store.isOnHold()) return verifyOnHold(deps, lease, signal);
+  const pass = new Pass(deps, lease, signal);
   while (!pass.isOver) {
     const due = await store.dueCorrections(clock.now(), PAGE);
-    const fresh = due.filter((correction) => pass.isNew(correction));
-    if (fresh.length > 0) {
+    if (due.length > 0) {
       // Not with the signal: what is under way when it aborts is waited for, so that its answer is not lost.
-      await pMap(fresh, (correction) => pass.deliver(correction), { concurrency: maxConcurrency });
+      await pMap(due, (correction) => pass.deliver(correction), { concurrency: maxConcurrency });
     } else if (!(await pass.waitForNext())) break;
   }
   signal.throwIfAborted();
@@ -74,28 +75,20 @@ class Pass {
   readonly #deps: DeliverDeps;
   readonly #lease: Lease;
   readonly #signal: AbortSignal;
-  readonly #onHold: boolean;
   readonly #outage = new OutageWatch();
   readonly #giveUpAt: Instant;
-  /** On hold: who was asked about already, since asking leaves them due. */
-  readonly #asked = new Set<string>();
   /** When what this pass could not settle is due again. */
   #dueLater: Instant[] = [];
 
-  constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal, onHold: boolean) {
+  constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal) {
     this.#deps = deps;
     this.#lease = lease;
     this.#signal = signal;
-    this.#onHold = onHold;
     this.#giveUpAt = deps.clock.now() + PATIENCE_MS;
   }
 
   get isOver(): boolean {
     return this.#signal.aborted || this.#outage.isDown;
-  }
-
-  isNew({ correctionId }: DueCorrection): boolean {
-    return !this.#asked.has(correctionId);
   }
 
   /** Waits for the next correction to be due, if that is soon. */
@@ -110,13 +103,7 @@ class Pass {
 
   async deliver(correction: DueCorrection): Promise<void> {
     if (this.isOver) return;
-    const { status } = correction;
-    if (status === 'take_back_waiting' || status === 'take_back_unknown') {
-      if (this.#onHold) this.#asked.add(correction.correctionId);
-      else await this.#attempt(correction);
-    } else if (!this.#mustAsk(correction) || (await this.#ask(correction))) {
-      await this.#attempt(correction);
-    }
+    if (!this.#mustAsk(correction) || (await this.#ask(correction))) await this.#attempt(correction);
   }
 
   async #attempt(correction: DueCorrection): Promise<void> {
@@ -151,7 +138,8 @@ class Pass {
 
   /** Another process may have sent it, the vendor may have forgotten the key, or the database is a restored one. */
   #mustAsk({ status, firstSentAt, lastAttemptFence, madeBeforeHold }: DueCorrection): boolean {
-    if (this.#onHold || madeBeforeHold) return true;
+    if (status.startsWith('take_back')) return false;
+    if (madeBeforeHold) return true;
     if (status !== 'unknown') return false;
     const isOld = firstSentAt !== undefined && this.#deps.clock.now() - firstSentAt > ASK_AFTER_MS;
     return isOld || lastAttemptFence !== this.#lease.fence;
@@ -160,10 +148,9 @@ class Pass {
   /** Asks the vendor by key. @returns whether it is to be sent (again). */
   async #ask(correction: DueCorrection): Promise<boolean> {
     const { vendor } = this.#deps;
-    this.#asked.add(correction.correctionId);
     try {
       const vendorId = await vendor.findAdjustment(correction.userId, correction.key, this.#signal);
-      if (vendorId === undefined) return !this.#onHold;
+      if (vendorId === undefined) return true;
       await this.#record(correction, undefined, { outcome: 'delivered', vendorId, duplicate: true });
     } catch (error) {
       if (this.#signal.aborted) return false;
@@ -185,7 +172,6 @@ class Pass {
     const result = this.#resultOf(correction, answer, now);
     if (result.notBefore !== undefined && result.notBefore <= this.#giveUpAt)
       this.#dueLater.push(result.notBefore);
-    if (!this.#onHold) this.#asked.delete(correctionId);
     await store.finishAttempt(
       this.#lease,
       { correctionId, attemptId, marginMs: policy.marginMs, ...result },

@@ -21,6 +21,11 @@ export interface DeliveryStore {
    */
   dueCorrections(now: Instant, limit: number): Promise<readonly DueCorrection[]>;
   /**
+   * Every correction that the vendor may have without our knowing (`waiting`, `unknown`, `held`), in the order in
+   * which they were made, after the given one.
+   */
+  undecidedCorrections(limit: number, after?: string): Promise<readonly DueCorrection[]>;
+  /**
    * Commits that a correction is being sent, before the first byte leaves.
    * @returns the attempt's id, or `undefined` when the correction is no longer due (a person withdrew it).
    */
@@ -28,7 +33,8 @@ export interface DeliveryStore {
   /**
    * Commits what came of it. `notBefore` is when it may be tried again; `delaysAll` (429) makes every other
    * correction wait as long, across processes. A correction that is `taken_back` now reopens the agent's time from
-   * its start minus `marginMs`, so that the next run makes what is to stand in its place.
+   * its start minus `marginMs`, so that the next run makes what is to stand in its place; so does one that turns
+   * out delivered after an earlier holder of the lock tried it, since evidence may have come while it was unknown.
    */
   finishAttempt(lease: Lease, attempt: AttemptResult, now: Instant): Promise<void>;
   /** How many corrections are in each state; with a run, of those it made or adopted. */

@@ -38,7 +38,9 @@ export async function runOnce(
   return withRunLock(deps, signal, async (lease, held) => {
     const reconciled = await reconcileDue(deps, lease, request, held);
     const isHeld = reconciled.outcome.status === 'held';
-    const delivered = isHeld ? NOTHING : await deliverCorrections(deps, lease, held);
+    // On hold after a restore nothing is sent anyway, and what the vendor has must not be taken for new.
+    const isQuiet = isHeld && !(await deps.store.isOnHold());
+    const delivered = isQuiet ? NOTHING : await deliverCorrections(deps, lease, held);
     return finish(deps, lease, reconciled, delivered, startedAt);
   });
 }

@@ -106,6 +106,16 @@ export function breakerContract(open: () => Store): void {
       return { store, lease, runId };
     }
 
+    it('is no longer withdrawn when the vendor turns out to have it', async () => {
+      const { store, lease, runId } = await held();
+      const [undecided, ...others] = await store.undecidedCorrections(9);
+      expect(others).toEqual([]);
+      expect(await store.undecidedCorrections(9, undecided!.correctionId)).toEqual([]);
+      await store.finishAttempt(lease, answered(undecided!.correctionId), NOW);
+      expect(await store.dropRun(runId, decided('all of it'))).toMatchObject({ corrections: 0 });
+      expect(await store.countCorrections()).toEqual({ delivered: 1 });
+    });
+
     it('is let go by a person, and what a later run has changed with it', async () => {
       const { store, lease, runId } = await held();
       const later = await openRun(store, lease);

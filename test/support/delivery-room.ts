@@ -46,6 +46,12 @@ export class DeliveryLedger implements DeliveryPorts {
     return due.slice(0, limit).map((row) => ({ ...row }));
   }
 
+  async undecidedCorrections(limit: number, after?: string): Promise<readonly DueCorrection[]> {
+    const rest = this.rows.slice(1 + this.rows.findIndex(({ correctionId }) => correctionId === after));
+    const undecided = rest.filter(({ status }) => ['waiting', 'unknown', 'held'].includes(status));
+    return undecided.slice(0, limit).map((row) => ({ ...row }));
+  }
+
   #isDue(row: Row, now: Instant): boolean {
     if ((row.notBefore ?? 0) > now) return false;
     if (row.status === 'take_back_waiting' || row.status === 'take_back_unknown') return true;

@@ -424,6 +424,37 @@ describe('on hold after a restore', () => {
     expect(room.ledger.rows[0]).toMatchObject({ status: 'delivered', vendorId: 'adj-1' });
   });
 
+  it('what a circuit breaker holds is settled, too, and all of an agent', async () => {
+    const room = onHold();
+    for (let i = 0; i < 3; i++) room.add({ userId: 'u1', status: 'held' });
+    room.vendor.known.set('k1', 'adj-1');
+    room.vendor.known.set('k3', 'adj-3');
+    expect(await room.deliver()).toMatchObject({ delivered: 2, duplicate: 2 });
+    expect(room.ledger.states).toEqual(['delivered', 'held', 'delivered']);
+  });
+
+  it('everything is asked about, however much it is', async () => {
+    const room = onHold();
+    for (let i = 0; i < 401; i++) room.add();
+    room.vendor.known.set('k401', 'adj-1');
+    expect(await room.deliver()).toMatchObject({ delivered: 1 });
+    expect(room.vendor.asked).toHaveLength(401);
+  });
+
+  it('is over at once when the run is told to stop, or the lock is lost', async () => {
+    const stopped = onHold();
+    stopped.add();
+    stopped.stop.abort(new Error('enough'));
+    await expect(stopped.deliver()).rejects.toThrow('enough');
+    expect(stopped.vendor.asked).toEqual([]);
+    const robbed = onHold();
+    robbed.add();
+    robbed.vendor.known.set('k1', 'adj-1');
+    robbed.ledger.fence = 2;
+    await expect(robbed.deliver()).rejects.toThrow();
+    expect(robbed.ledger.states).toEqual(['waiting']);
+  });
+
   it('each is asked about once in a pass, answered or not', async () => {
     const room = onHold();
     room.add();

@@ -34,6 +34,10 @@ const SENDABLE = `status IN ('waiting', 'unknown')`;
 /** The vendor asked for quiet (429), and not of one correction only. */
 const PAUSED = `SELECT 1 FROM meta WHERE key = 'deliveries_not_before' AND value > :now`;
 
+const DUE_COLUMNS = `a.user_id AS userId, c.start_at AS start, c.end_at AS end, c.state, c.correction_id AS correctionId,
+       c.idempotency_key AS key, c.body, c.status, c.vendor_id AS vendorId, c.first_sent_at AS firstSentAt,
+       c.attempts, c.last_fence AS lastAttemptFence, c.after_hold < ${ENDED_HOLD} AS madeBeforeHold`;
+
 function isDue(row: string): string {
   return `(${row}.not_before IS NULL OR ${row}.not_before <= :now)`;
 }
@@ -51,9 +55,7 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
   const reopening = makeReopening(database);
   // The first due one of each agent, in the order in which they were made.
   const selectDue = database.prepare(
-    `SELECT a.user_id AS userId, c.start_at AS start, c.end_at AS end, c.state, c.correction_id AS correctionId,
-       c.idempotency_key AS key, c.body, c.status, c.vendor_id AS vendorId, c.first_sent_at AS firstSentAt,
-       c.attempts, c.last_fence AS lastAttemptFence, c.after_hold < ${ENDED_HOLD} AS madeBeforeHold
+    `SELECT ${DUE_COLUMNS}
      FROM corrections c INDEXED BY corrections_queue JOIN agents a ON a.agent_no = c.agent_no
      WHERE c.${QUEUED} AND ${isDue('c')} AND NOT EXISTS (${PAUSED})
        AND NOT EXISTS (SELECT 1 FROM corrections u
@@ -62,6 +64,13 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
        AND NOT EXISTS (SELECT 1 FROM corrections e
          WHERE e.agent_no = c.agent_no AND e.correction_no < c.correction_no AND e.${QUEUED} AND ${isDue('e')}
            AND NOT ${isOverTakeBack('e')})
+     ORDER BY c.correction_no LIMIT :limit`,
+  );
+  const selectUndecided = database.prepare(
+    `SELECT ${DUE_COLUMNS}
+     FROM corrections c JOIN agents a ON a.agent_no = c.agent_no
+     WHERE c.status IN ('waiting', 'unknown', 'held')
+       AND c.correction_no > coalesce((SELECT correction_no FROM corrections WHERE correction_id = :after), 0)
      ORDER BY c.correction_no LIMIT :limit`,
   );
   const blocked = database
@@ -164,6 +173,8 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
   return {
     dueCorrections: async (now, limit) =>
       connection.read(() => (selectDue.all({ now, limit }) as DueRow[]).map(toDue)),
+    undecidedCorrections: async (limit, after = '') =>
+      connection.read(() => (selectUndecided.all({ limit, after }) as DueRow[]).map(toDue)),
     beginAttempt: async (lease, correctionId, now) => {
       connection.generation.raiseWhileSending(now);
       return connection.write(() => {
