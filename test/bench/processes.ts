@@ -1,7 +1,7 @@
 /** Child processes: what is measured runs in one of its own, with a memory and a warmth of its own. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { timed } from './measure.ts';
@@ -75,9 +75,14 @@ export function serveOrders<Order, Answer>(
   process.send?.(hello);
 }
 
-/** The largest resident set that this process has had, in MB. */
+/**
+ * The largest resident set that this process has had, in MB. `resourceUsage().maxRSS` would not do: on Linux it
+ * begins with the resident set of the parent.
+ */
 export function peakMb(): number {
-  return process.resourceUsage().maxRSS / 1024;
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  if (kilobytes === undefined) throw new Error('The peak of the memory can be read on Linux only.');
+  return Number(kilobytes) / 1024;
 }
 
 /** Runs a program to its end. @returns its wall time in milliseconds. */

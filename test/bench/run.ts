@@ -32,16 +32,24 @@ async function main(names: readonly string[]): Promise<void> {
   for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
     process.stderr.write(`${name} …\n`);
     rows.push(...(await inFolder(BENCHES[name] as Bench)));
+    // After each, so that a run that is stopped leaves what it has found.
+    keep(rows);
   }
-  const text = `${tableOf(rows)}\n\n${machine()}\n`;
-  process.stdout.write(text);
+  process.stdout.write(textOf(rows));
+  process.exitCode = rows.some((row) => verdictOn(row) === 'FAIL') ? 1 : 0;
+}
+
+function keep(rows: readonly Row[]): void {
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, 'bench-results.md'), text);
+  writeFileSync(join(RESULTS, 'bench-results.md'), textOf(rows));
   writeFileSync(
     join(RESULTS, 'bench-results.json'),
     `${JSON.stringify({ machine: machine(), rows }, null, 2)}\n`,
   );
-  process.exitCode = rows.some((row) => verdictOn(row) === 'FAIL') ? 1 : 0;
+}
+
+function textOf(rows: readonly Row[]): string {
+  return `${tableOf(rows)}\n\n${machine()}\n`;
 }
 
 /** In a folder of its own, which is deleted whatever happens. */
