@@ -115,7 +115,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store', 'db'],
   'cli-progress': ['cli'],
   commander: ['cli'],
-  'drizzle-orm': ['store', 'db'],
+  // The store takes it from db/drizzle.ts, which says why.
+  'drizzle-orm': ['db'],
   fastify: ['web'],
   linkedom: ['web'],
   luxon: ['csv', 'web', 'simulator'],

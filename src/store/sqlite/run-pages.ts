@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt } from '../../../db/drizzle.ts';
 import { runErrors, runs } from '../../../db/schema.ts';
 import type { RunRecord } from '../../usecases/ports.ts';
 import type { WebStore } from '../../usecases/web-ports.ts';
