@@ -45,6 +45,20 @@ export class JobRunner {
     if (passed.length > 0) this.#begin(passed, 'caught_up');
   }
 
+  get name(): string {
+    return this.#job.name;
+  }
+
+  /** Name and schedule, for the log. */
+  get words(): string {
+    return `${this.#job.name} ${this.#job.cron}`;
+  }
+
+  /** When its schedule has its next slot; unknown before it has started. */
+  nextSlot(): number | undefined {
+    return this.#task.getNextRun()?.getTime();
+  }
+
   /** No new runs; resolves when the one under way has ended. */
   async stop(): Promise<void> {
     await this.#task.destroy();

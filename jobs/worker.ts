@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import cron from 'node-cron';
 import { requireVendor } from '../src/config.ts';
-import { type Program, startHttp } from '../src/program.ts';
+import { type HttpService, type Program, startHttp } from '../src/program.ts';
 import { JobRunner } from './job-runner.ts';
 import { jobsOf } from './schedule.ts';
 
@@ -17,9 +17,12 @@ export async function runWorker(program: Program, stop: AbortSignal): Promise<nu
   requireVendor(program.config);
   const { log } = program;
   cron.setLogger(cronLog(log));
-  const http = await startHttp(program);
+  const giveUp = new AbortController();
+  const runners = runnersOf(program, giveUp.signal);
+  const reconciling = runners.find(({ name }) => name === 'reconcile');
+  const http = await startHttp(program, { nextRunAt: () => reconciling?.nextSlot() });
   try {
-    await work(program, stop, () => http.drain(), http.url);
+    await work(program, stop, http, { runners, giveUp });
   } finally {
     await http.close();
   }
@@ -27,18 +30,24 @@ export async function runWorker(program: Program, stop: AbortSignal): Promise<nu
   return 0;
 }
 
-async function work(program: Program, stop: AbortSignal, drain: () => void, url: string): Promise<void> {
-  const { log, clock } = program;
-  const giveUp = new AbortController();
-  const jobs = jobsOf(program.config).flatMap((job) =>
-    job.cron === undefined ? [] : [{ ...job, cron: job.cron }],
+function runnersOf(program: Program, signal: AbortSignal): JobRunner[] {
+  return jobsOf(program.config).flatMap((job) =>
+    job.cron === undefined ? [] : [new JobRunner({ ...job, cron: job.cron }, program, signal)],
   );
-  const runners = jobs.map((job) => new JobRunner(job, program, giveUp.signal));
+}
+
+async function work(
+  program: Program,
+  stop: AbortSignal,
+  http: HttpService,
+  { runners, giveUp }: { readonly runners: readonly JobRunner[]; readonly giveUp: AbortController },
+): Promise<void> {
+  const { log, clock } = program;
   for (const runner of runners) await runner.start();
-  log.info({ url, jobs: jobs.map(({ name, cron: at }) => `${name} ${at}`) }, 'worker started');
+  log.info({ url: http.url, jobs: runners.map(({ words }) => words) }, 'worker started');
   if (!stop.aborted) await once(stop, 'abort');
   log.info({}, 'worker stops: no new work, what is in flight ends');
-  drain();
+  http.drain();
   const ended = Promise.all(runners.map((runner) => runner.stop()));
   if (await within(ended, PATIENCE_MS, clock)) return;
   giveUp.abort(stop.reason);

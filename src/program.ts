@@ -55,6 +55,7 @@ export type { ReconcileRequest } from './usecases/judge-all.ts';
 export type { FindingFilter, FindingStory, Log, RunRecord, SlotFate } from './usecases/ports.ts';
 export type { Reviewed } from './usecases/review-finding.ts';
 export type { RunReport } from './usecases/run-once.ts';
+export type { HttpService } from './web/server.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -221,7 +222,10 @@ export class Program {
 }
 
 /** The HTTP service of a program that stays. @throws ProgramError `http_unavailable` when the port is taken. */
-export async function startHttp(program: Program): Promise<HttpService> {
+export async function startHttp(
+  program: Program,
+  { nextRunAt }: { readonly nextRunAt?: () => Instant | undefined } = {},
+): Promise<HttpService> {
   const { host, port, tokens, metricsPublic } = program.config.http;
   const { clock, log, store } = program;
   const runs = new RunStarter({
@@ -238,7 +242,7 @@ export async function startHttp(program: Program): Promise<HttpService> {
   program.onVendorCall = (call) => metrics.vendorCall(call);
   const deps = { clock, log, store, tokens, metricsPublic, metrics, webhookKeys, operations: program, runs };
   try {
-    return await serve(deps, { host, port });
+    return await serve({ ...deps, nextRunAt }, { host, port });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ProgramError('http_unavailable', `cannot listen on ${host}:${port} (${code ?? message})`, {

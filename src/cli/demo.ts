@@ -1,3 +1,5 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +11,7 @@ import {
   formatInstant,
   Program,
   type RunReport,
+  startHttp,
   startSimulator,
   transitionsNdjson,
   writeWhole,
@@ -30,6 +33,7 @@ export function demoCommand(onStatus: (status: number) => void): Command {
     .description("The whole job in one go against the built-in simulator: a contact centre's last 24 hours.")
     .option('--agents <n>', 'how many agents', wholeNumber(1, 5_000), 25)
     .option('--seed <n>', 'which contact centre', wholeNumber(0, 2 ** 31), 1)
+    .option('--serve', 'then leave the pages open on that day, to look round')
     .addHelpText(
       'after',
       `
@@ -38,10 +42,18 @@ Nothing outside this machine is called, whatever the environment says; everythin
 Example:
   adherence demo --agents 100`,
     )
-    .action(async (options: { agents: number; seed: number }) => onStatus(await demo(options)));
+    .action(async (options: DemoOptions) => onStatus(await demo(options)));
 }
 
-async function demo(options: { agents: number; seed: number }): Promise<number> {
+interface DemoOptions {
+  readonly agents: number;
+  readonly seed: number;
+  readonly serve?: true;
+}
+
+async function demo({ serve, ...options }: DemoOptions): Promise<number> {
+  const signal = interruption();
+  const token = randomBytes(18).toString('base64url');
   const folder = await mkdtemp(join(tmpdir(), 'adherence-demo-'));
   const simulator = await startSimulator({ port: 0, ...options });
   const config = readConfig({
@@ -51,19 +63,40 @@ async function demo(options: { agents: number; seed: number }): Promise<number> 
     CXONE_CLIENT_ID: 'client',
     CXONE_CLIENT_SECRET: 'secret',
     CXONE_MAX_REQUESTS_PER_SECOND: '1000',
+    HTTP_PORT: '0',
+    HTTP_TOKENS: `demo:supervisor:${createHash('sha256').update(token).digest('hex')}`,
     LOG_LEVEL: 'warn',
   });
   const program = new Program(config, createLog({ level: config.logLevel, secrets: config.secrets }));
   try {
-    return await wholeJob(program, simulator, join(folder, 'drift.csv'));
+    const status = await wholeJob(program, simulator, join(folder, 'drift.csv'), signal);
+    if (serve) await lookRound(program, token, signal);
+    return status;
   } finally {
     await program.close();
     await simulator.close();
   }
 }
 
-async function wholeJob(program: Program, simulator: Simulator, csv: string): Promise<number> {
-  const signal = interruption();
+/** The pages on the day that was just judged, for one who has the token, until a signal says that it is enough. */
+async function lookRound(program: Program, token: string, signal: AbortSignal): Promise<void> {
+  const http = await startHttp(program);
+  await print(`
+Look round at  ${http.url}/
+Name           demo
+Password       ${token}
+
+Both are for this demo alone; Ctrl-C ends it.`);
+  if (!signal.aborted) await once(signal, 'abort');
+  await http.close();
+}
+
+async function wholeJob(
+  program: Program,
+  simulator: Simulator,
+  csv: string,
+  signal: AbortSignal,
+): Promise<number> {
   const to = program.clock.now();
   const from = to - DAY_MS;
   await print(`A contact centre is being simulated on ${simulator.url}.`);

@@ -22,7 +22,7 @@ export function agentDayRoutes({ store, clock }: WebDeps): Route[] {
       method: 'GET',
       path: '/agents/:userId',
       access: 'analyst',
-      summary: "An agent's day.",
+      summary: "Page: an agent's day, log, report and shift as three lanes on one time axis.",
       params: z.strictObject({ userId: id }),
       query: rangeFields,
       shows: { subject: 'userId' },

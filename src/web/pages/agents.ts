@@ -21,7 +21,7 @@ export function agentsRoutes({ store }: WebDeps): Route[] {
       method: 'GET',
       path: '/agents',
       access: 'analyst',
-      summary: 'Agents.',
+      summary: 'Page: agents, by name and team.',
       query: fields('search', 'team', 'cursor'),
       shows: {},
       page: async ({ query }) => {

@@ -16,7 +16,7 @@ export function assetRoutes(): Route[] {
       method: 'GET',
       path: `/assets/${name}`,
       access: 'analyst',
-      summary: 'Looks and behaviour of the pages.',
+      summary: 'What pages are made of, beside themselves.',
       handle: () => ({ text, type, headers: { 'cache-control': 'private, max-age=300' } }),
     });
   });

@@ -21,7 +21,7 @@ export function findingRoutes({ store }: WebDeps): Route[] {
       method: 'GET',
       path: '/findings/:findingId',
       access: 'analyst',
-      summary: 'A finding.',
+      summary: 'Page: a finding with its whole story.',
       params: z.strictObject({ findingId: id }),
       shows: { subject: 'findingId' },
       page: async ({ params: { findingId }, caller, url }) => {

@@ -24,7 +24,7 @@ export function findingsRoutes({ store }: WebDeps): Route[] {
       method: 'GET',
       path: '/findings',
       access: 'analyst',
-      summary: 'Findings.',
+      summary: 'Page: findings to filter, download and decide on.',
       query: findingFields,
       shows: {},
       page: async ({ query: given, caller, url }) => {

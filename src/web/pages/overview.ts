@@ -23,7 +23,7 @@ export function overviewRoutes({ store, clock, nextRunAt }: WebDeps): Route[] {
       method: 'GET',
       path: '/',
       access: 'analyst',
-      summary: 'Overview.',
+      summary: 'Page: whether all is well and what to do, what was found in the last days, with charts.',
       query: z.object({ days: z.enum(DAYS).optional().catch(undefined) }),
       shows: {},
       page: async ({ query: { days = '3' } }) => {

@@ -34,7 +34,7 @@ export function reviewRoutes({ operations }: WebDeps): Route[] {
       method: 'POST',
       path: '/findings/decide',
       access: 'supervisor',
-      summary: 'Decide on findings.',
+      summary: 'Form: approve or dismiss the findings that were ticked.',
       body: fields('finding', 'verdict', 'note', 'back'),
       takesForms: true,
       page: async ({ body: given, caller }) => {

@@ -29,7 +29,7 @@ function ledgerRoute({ store }: WebDeps): Route {
     method: 'GET',
     path: '/runs',
     access: 'analyst',
-    summary: 'Runs.',
+    summary: 'Page: the ledger of runs.',
     query: fields('status', 'cursor'),
     page: async ({ query, caller }) => {
       const status = checked(runStatus.optional(), onlyValue(query.status));
@@ -52,7 +52,7 @@ function startRoute({ runs }: WebDeps): Route {
     method: 'POST',
     path: '/runs',
     access: 'ops',
-    summary: 'Start a run.',
+    summary: 'Form: start a run.',
     body: startFields,
     takesForms: true,
     page: async ({ body, caller }) => {
@@ -67,7 +67,7 @@ function oneRoute({ store, runs }: WebDeps): Route {
     method: 'GET',
     path: '/runs/:runId',
     access: 'analyst',
-    summary: 'A run.',
+    summary: 'Page: a run; of one under way, how far it is.',
     params: z.strictObject({ runId: z.string().max(40) }),
     page: async ({ params: { runId }, caller }) => {
       const run = runId.startsWith('dry-') ? dryRun(runId) : await ledgerRun(runId);
@@ -96,7 +96,7 @@ function settleRoute({ operations }: WebDeps): Route {
     method: 'POST',
     path: '/runs/:runId/settle',
     access: 'supervisor',
-    summary: 'Release or drop a held run.',
+    summary: 'Form: release or drop a held run.',
     params: z.strictObject({ runId: runNumber }),
     body: fields('what', 'note'),
     takesForms: true,

@@ -35,12 +35,14 @@ export interface HouseOptions {
   readonly seed?: number;
   /** Left empty: nothing imported, nothing judged. */
   readonly isEmpty?: boolean;
+  readonly nextRunAt?: () => number;
 }
 
 export async function openHouse({
   agents = 4,
   seed = 1,
   isEmpty = false,
+  nextRunAt,
 }: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'adherence-pages-'));
   const simulator = await startSimulator({ port: 0, agents, seed });
@@ -59,7 +61,7 @@ export async function openHouse({
   });
   const program = new Program(config, createLog({ level: config.logLevel, secrets: config.secrets }));
   if (!isEmpty) await fill(program, simulator);
-  const http = await startHttp(program);
+  const http = await startHttp(program, { ...(nextRunAt && { nextRunAt }) });
   return {
     url: http.url,
     program,

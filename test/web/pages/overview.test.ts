@@ -93,3 +93,16 @@ describe('bins', () => {
     ]);
   });
 });
+
+describe('the next run', () => {
+  it('is said where there is a schedule', async () => {
+    const house = await openHouse({ isEmpty: true, nextRunAt: () => Date.UTC(2100, 0, 1) });
+    try {
+      expect(words(await read(house, '/'), '.figures dd')[1]).toMatch(
+        /^in \d+ d \d\d h 2100-01-01 00:00:00 UTC$/,
+      );
+    } finally {
+      await house.close();
+    }
+  });
+});
