@@ -48,12 +48,16 @@ export function makeReportWindows(database: Database.Database, numbers: Numbers)
 
   return {
     write(agentNo, { from, to }, report, runId, now) {
-      const pieces = report.flatMap(({ start, end, state }): StoredPiece[] => {
+      // Written by hand: this is done for each window of each agent.
+      let pieces = '';
+      for (const { start, end, state } of report) {
         const first = Math.max(start, from);
         const last = Math.min(end ?? to, to);
-        return first < last ? [[numbers.ofState(state), first - from, last - from]] : [];
-      });
-      upsert.run(agentNo, from, to, now, runId, JSON.stringify(pieces.sort((a, b) => a[1] - b[1])));
+        if (first >= last) continue;
+        const comma = pieces === '' ? '' : ',';
+        pieces += `${comma}[${numbers.ofState(state)},${first - from},${last - from}]`;
+      }
+      upsert.run(agentNo, from, to, now, runId, `[${pieces}]`);
     },
     read(agentNo, range) {
       const { start, end } = range;
