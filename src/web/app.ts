@@ -10,6 +10,7 @@ import type { WebDeps } from './deps.ts';
 import { type Guard, makeGuard } from './guard.ts';
 import { handlerOf } from './handle.ts';
 import { SECURITY_HEADERS } from './headers.ts';
+import { problemPage, wantsPage } from './pages/problem-page.ts';
 import { asProblem, documentOf, Problem } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -116,10 +117,12 @@ function answerError(
       'a request failed',
     );
   }
+  reply.code(problem.status).headers({ ...SECURITY_HEADERS, ...problem.headers });
+  if (wantsPage(request.headers.accept, request.url)) {
+    return reply.type('text/html; charset=utf-8').send(problemPage(problem, undefined));
+  }
   return (
     reply
-      .code(problem.status)
-      .headers({ ...SECURITY_HEADERS, ...problem.headers })
       .header('content-type', 'application/problem+json')
       // Bytes, because Fastify would add a charset to text, which this type has none of.
       .send(Buffer.from(JSON.stringify(documentOf(problem))))

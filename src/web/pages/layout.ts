@@ -5,7 +5,8 @@ export interface Page {
   readonly title: string;
   /** Which entry of the navigation is this page's. */
   readonly section: string | undefined;
-  readonly caller: Caller;
+  /** Nobody, where the refusal is that it is not known who asks. */
+  readonly caller: Caller | undefined;
   readonly body: Part;
   /** Loads itself again while something is under way. */
   readonly isLive?: boolean;
@@ -43,7 +44,7 @@ ${isLive && html`<noscript><meta http-equiv="refresh" content="${LIVE_SECONDS}">
 <header class="top">
 <p class="brand">Adherence</p>
 <nav aria-label="Pages"><ul>${SECTIONS.map(([href, name]) => entry(href, name, section))}</ul></nav>
-<p class="caller">${caller.name} <span class="quiet">${caller.role}</span></p>
+${caller && html`<p class="caller">${caller.name} <span class="quiet">${caller.role}</span></p>`}
 </header>
 <main id="main" tabindex="-1"${isLive && html` data-live-seconds="${LIVE_SECONDS}"`}>
 <h1>${title}</h1>

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
-import type { Caller } from '../access.ts';
-import { asProblem, PROBLEMS, type Problem } from '../problem.ts';
+import { asProblem } from '../problem.ts';
 import type { Reply, Request, Route } from '../route.ts';
-import { html } from './html.ts';
 import { type Page, pageText } from './layout.ts';
+import { problemPage } from './problem-page.ts';
 
 type Shape<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -41,22 +40,8 @@ export function pageRoute<
         const problem = asProblem(error);
         // Nobody foresaw it, so it has to reach the log, which is where the service says it.
         if (problem.code === 'internal') throw error;
-        return problemPage(problem, caller);
+        return { status: problem.status, text: problemPage(problem, caller), headers: problem.headers };
       }
     },
   };
-}
-
-function problemPage(problem: Problem, caller: Caller): Reply {
-  const { status, code, message, errors, headers } = problem;
-  const body = html`<div class="alert" role="alert"><p>${message}</p>
-${errors.length > 0 && html`<ul>${errors.map(({ field, message: why }) => html`<li><b>${field}</b> ${why}</li>`)}</ul>`}
-</div><p>Go back and change it, or start again from the <a href="/">overview</a>.</p>`;
-  const text = pageText({
-    title: PROBLEMS[code][0] === 404 ? 'Nothing here' : PROBLEMS[code][1],
-    section: undefined,
-    caller,
-    body,
-  });
-  return { status, text, headers: { ...headers } };
 }

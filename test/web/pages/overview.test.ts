@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bins } from '../../../src/web/pages/overview-charts.ts';
-import { type House, openHouse } from './house.ts';
+import { basic, type House, openHouse } from './house.ts';
 import { faults, links, read, words } from './reading.ts';
 
 describe('the overview', () => {
@@ -64,6 +64,16 @@ describe('the overview', () => {
     const answer = await fetch(`${house.url}/`, { headers: { accept: 'text/html' } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
+    expect(await answer.text()).toContain('<h1>A valid token is needed</h1>');
+  });
+
+  it('says in words that there is nothing at an address, to people; to programs as ever', async () => {
+    const page = await read(house, '/nowhere');
+    expect([page.status, words(page, 'h1')]).toEqual([404, ['Nothing here']]);
+    expect(faults(page)).toEqual([]);
+    const { authorization = '' } = basic('analyst');
+    const answer = await fetch(`${house.url}/nowhere`, { headers: { authorization } });
+    expect(await answer.json()).toMatchObject({ code: 'not_found' });
   });
 });
 
