@@ -19,8 +19,9 @@ export function hourChart(tally: FindingTally, range: Interval): Promise<Html> {
     [...tally.ofKind].map(([kind, findings]) => `${KIND_WORDS[kind]} ${findings}`).join(', ');
   return chart(label, (plot) => ({
     width: WIDTH,
-    height: 280,
+    height: 290,
     marginLeft: 48,
+    marginBottom: 42,
     x: {
       type: 'utc',
       domain: hoursOf({ start: Math.max(range.start, first), end: range.end }),
@@ -68,8 +69,9 @@ export function driftChart({ driftsMs }: FindingTally): Promise<Html> {
   const label = `Distribution of drift: ${count(all.length, 'pair')}, ${late} late, ${all.length - late} early, from ${least.toFixed(1)} to ${most.toFixed(1)} seconds`;
   return chart(label, (plot) => ({
     width: WIDTH,
-    height: 240,
+    height: 290,
     marginLeft: 48,
+    marginBottom: 42,
     x: { label: 'seconds the report is late (positive) or early (negative)' },
     y: { grid: true, label: 'findings', tickFormat: 'd' },
     color: { domain: ['early', 'late'], range: ['var(--early)', 'var(--late)'] },
