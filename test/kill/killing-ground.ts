@@ -161,7 +161,10 @@ export class KillingGround {
     const own = {
       NODE_COMPILE_CACHE: join(tmpdir(), 'adherence-test-compiled'),
       ADHERENCE_DB: join(this.#folder, 'adherence.db'),
+      // A run that adopts what many killed ones proposed may well look unusual; breakers have tests of their own.
       ADHERENCE_CLOCK_BREAKER: 'off',
+      ADHERENCE_BREAKER_FACTOR: '0',
+      ADHERENCE_EMPTY_BREAKER_SHARE: '0',
       CXONE_BASE_URL: this.#simulator.url,
       CXONE_CLIENT_ID: 'client',
       CXONE_CLIENT_SECRET: 'secret',
