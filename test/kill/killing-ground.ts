@@ -83,15 +83,16 @@ export class KillingGround {
     if (signal !== 'SIGKILL') this.counts.escaped++;
   }
 
-  /** The last runs, undisturbed: judges all of it and sends all that is left. */
+  /** The last run, undisturbed, judges all of it; then what is left is sent until nothing is. */
   async settle(): Promise<void> {
     const [from, to] = [this.#from, this.#from + (HOURS + 2) * HOUR_MS].map((at) =>
       new Date(at).toISOString(),
     );
-    for (const args of [['run', '--from', from as string, '--to', to as string], ['deliver'], ['deliver']]) {
-      const { status, text } = await this.#end(this.#start(args));
-      if (status !== 0) throw new Error(`${args[0]} ended with ${status}: ${text}`);
-    }
+    let last = await this.#end(this.#start(['run', '--from', from as string, '--to', to as string]));
+    // A correction that was tried often waits longer than one run's patience.
+    for (let tries = 0; tries < 5 && last.status === 3; tries++)
+      last = await this.#end(this.#start(['deliver']));
+    if (last.status !== 0) throw new Error(`the last command ended with ${last.status}: ${last.text}`);
   }
 
   /** What is wrong with the vendor's ledger or the database; empty when all is exactly right. */
