@@ -74,10 +74,14 @@ export class Program {
   #vendor: OpenVendor | undefined;
 
   /** @throws ProgramError `database_unusable` or `database_newer`. */
-  constructor(config: Config, log: Log, options: { readonly readonly?: boolean } = {}) {
+  constructor(
+    config: Config,
+    log: Log,
+    options: { readonly readonly?: boolean; readonly bulk?: boolean } = {},
+  ) {
     this.config = config;
     this.log = log;
-    this.store = openStore({ path: config.database, readonly: options.readonly ?? false });
+    this.store = openStore({ path: config.database, ...options });
   }
 
   /** One reconciliation and the delivery after it; a good one is told to whoever watches for silence. */

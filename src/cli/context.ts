@@ -9,6 +9,8 @@ export interface Needs {
   /** Says what is missing to call the vendor before anything is opened or made. */
   readonly vendor?: boolean;
   readonly readonly?: boolean;
+  /** A great deal is about to be written. */
+  readonly bulk?: boolean;
 }
 
 /** Opens the program from the environment, does something with it, and closes it whatever happens. */

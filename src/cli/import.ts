@@ -34,16 +34,19 @@ Examples:
 
 async function importFile(file: string, { format, json }: ImportOptions): Promise<number> {
   const bytes = file === '-' ? undefined : await sizeOf(file);
-  return withProgram(async (program, signal) => {
-    const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
-    const bar = progressOf('importing bytes');
-    const report = await program
-      .import(input, formatOf(file, format), signal, (batch) => bar.update(batch.bytesRead, bytes))
-      .finally(bar.stop);
-    await (json ? printJson(report) : print(inWords(report)));
-    if (!json) sayRejected(report);
-    return report.rejected > 0 ? EXIT.partial : EXIT.done;
-  });
+  return withProgram(
+    async (program, signal) => {
+      const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
+      const bar = progressOf('importing bytes');
+      const report = await program
+        .import(input, formatOf(file, format), signal, (batch) => bar.update(batch.bytesRead, bytes))
+        .finally(bar.stop);
+      await (json ? printJson(report) : print(inWords(report)));
+      if (!json) sayRejected(report);
+      return report.rejected > 0 ? EXIT.partial : EXIT.done;
+    },
+    { bulk: true },
+  );
 }
 
 async function sizeOf(file: string): Promise<number> {

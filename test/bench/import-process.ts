@@ -7,7 +7,7 @@ import { importTransitions } from '../../src/usecases/import-transitions.ts';
 const LOCK_MS = 14 * 86_400_000;
 const [file, rows, path] = process.argv.slice(2) as [string, string, string];
 const now = Date.UTC(2026, 2, 8);
-const store = openStore({ path });
+const store = openStore({ path, bulk: true });
 const input = createReadStream(file, { highWaterMark: 1 << 20 });
 const batches = readTransitions(input, { format: formatOf(file), now });
 const reopen = { marginMs: 300_000, closedBefore: now - LOCK_MS };

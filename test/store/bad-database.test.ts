@@ -130,7 +130,7 @@ describe('opening a database that cannot be used', () => {
 
   it('says that the disk is full, and keeps what it had', async () => {
     const path = scratchFile();
-    const connection = connect(path, false);
+    const connection = connect(path, { readonly: false, bulk: false });
     onTestFinished(() => {
       connection.database.close();
     });

@@ -4,7 +4,7 @@ import { ProgramError } from '../../domain/errors.ts';
 import type { Lease } from '../../usecases/ports.ts';
 import { type GenerationKeeper, keepGeneration } from './generation.ts';
 import { makeNumbers, type Numbers } from './numbers.ts';
-import { openDatabase } from './open.ts';
+import { type Opening, openDatabase } from './open.ts';
 import { asProgramError } from './sqlite-errors.ts';
 
 /** What the parts of the store share: one connection, its transactions, and what they remember of it. */
@@ -26,8 +26,8 @@ export interface Connection {
   checkpoint(): void;
 }
 
-export function connect(path: string, readonly: boolean): Connection {
-  const database = openDatabase(path, readonly);
+export function connect(path: string, opening: Opening): Connection {
+  const database = openDatabase(path, opening);
   const numbers = makeNumbers(database);
   const transaction = database.transaction((work: () => unknown) => work());
   const leaseInForce = database.prepare('SELECT 1 FROM leases WHERE fence = ? AND owner = ?').pluck();

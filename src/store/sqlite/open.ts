@@ -16,16 +16,25 @@ const OPENING_TIMEOUT_MS = 30_000;
 
 /** Many agents' transitions arrive mixed, so each commit touches many pages; rare checkpoints write them once. */
 const CHECKPOINT_PAGES = 16_000;
+/** While a large file comes in: the log then grows to 256 MB, and is cut when the import is over. */
+const BULK_CHECKPOINT_PAGES = 64_000;
+const BULK_CACHE_KIB = 48 * 1024;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 /** More was measured to gain nothing: what falls out of it is still in the system's cache. */
 const CACHE_KIB = 16 * 1024;
+
+export interface Opening {
+  readonly readonly: boolean;
+  /** A great deal is about to be written. */
+  readonly bulk: boolean;
+}
 
 /**
  * Opens the ledger, making the file and its folder where there are none, and brings it to the newest schema.
  * With `readonly` it must exist at the newest schema, and not a byte of it is written.
  * @throws ProgramError `database_unusable` or `database_newer`.
  */
-export function openDatabase(path: string, readonly: boolean): Database.Database {
+export function openDatabase(path: string, { readonly, bulk }: Opening): Database.Database {
   const file = path === ':memory:' ? path : resolve(path);
   if (readonly) requireFile(file);
   else if (file !== ':memory:') makeFolder(dirname(file));
@@ -33,6 +42,10 @@ export function openDatabase(path: string, readonly: boolean): Database.Database
   try {
     database = new Database(file, { readonly, fileMustExist: readonly, timeout: OPENING_TIMEOUT_MS });
     prepare(database, file, readonly);
+    if (bulk) {
+      database.pragma(`wal_autocheckpoint = ${BULK_CHECKPOINT_PAGES}`);
+      database.pragma(`cache_size = -${BULK_CACHE_KIB}`);
+    }
     return database;
   } catch (error) {
     database?.close();

@@ -21,14 +21,16 @@ export interface StoreOptions {
   readonly path: string;
   /** Only read: the file must exist at the newest schema, and no byte of it is written. */
   readonly readonly?: boolean;
+  /** A great deal is about to be written, as by an import: checkpoints are rarer. */
+  readonly bulk?: boolean;
 }
 
 /**
  * Opens the ledger in a SQLite file. Every method is one transaction without a pause in it.
  * @throws ProgramError `database_unusable` or `database_newer`, with a sentence and a hint.
  */
-export function openStore({ path, readonly = false }: StoreOptions): Store & WebStore {
-  const connection = connect(path, readonly);
+export function openStore({ path, readonly = false, bulk = false }: StoreOptions): Store & WebStore {
+  const connection = connect(path, { readonly, bulk });
   const steps = makeSteps(connection);
   return {
     ...eventLog(connection),
