@@ -108,7 +108,7 @@ describe('a disk that is full', { timeout: 60_000 }, () => {
     const disk = await smallDisk(3_000);
     if (disk === undefined) return context.skip('nothing may be mounted here');
     const env = environment(disk);
-    const text = transitions(60_000);
+    const text = transitions(250_000);
     const { status, stdout, stderr } = await adherence(['import', '-'], env, text);
     expect({ status, stdout }).toEqual({ status: EXIT.failed, stdout: '' });
     expect(stderr).toMatch(/^adherence: The database .* has no room left \(SQLITE_FULL\)\.\n[A-Z].*\.\n$/);
@@ -116,9 +116,9 @@ describe('a disk that is full', { timeout: 60_000 }, () => {
     const again = await adherence(['import', '-', '--json'], env, text);
     expect(again.status).toBe(EXIT.done);
     const { stored, duplicates } = JSON.parse(again.stdout);
-    expect(stored + duplicates).toBe(60_000);
+    expect(stored + duplicates).toBe(250_000);
     const database = new Database(env.ADHERENCE_DB, { readonly: true });
-    expect(database.prepare('SELECT count(*) AS rows FROM transitions').get()).toEqual({ rows: 60_000 });
+    expect(database.prepare('SELECT count(*) AS rows FROM transitions').get()).toEqual({ rows: 250_000 });
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
     database.close();
   });
