@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Instant } from '../../domain/instant.ts';
 import type { AgentFilter, AgentOverview, WebStore } from '../../usecases/web-ports.ts';
+import { toAgentRecord } from './agents.ts';
 import type { Connection } from './connection.ts';
 
 interface OverviewRow {
@@ -75,16 +76,7 @@ function bound({ teams, search }: AgentFilter) {
 function toOverview(row: OverviewRow): AgentOverview {
   const { lastAt, lastState } = row;
   return {
-    userId: row.userId,
-    name: row.name ?? undefined,
-    team: row.team ?? undefined,
-    timeZone: row.timeZone ?? undefined,
-    inRoster: row.inRoster === 1,
-    watermark: row.watermark ?? undefined,
-    reopenedFrom: row.reopenedFrom ?? undefined,
-    firstTransitionAt: row.firstTransitionAt ?? undefined,
-    notFoundSince: row.notFoundSince ?? undefined,
-    retiredAt: row.retiredAt ?? undefined,
+    ...toAgentRecord(row),
     lastTransition: lastAt === null || lastState === null ? undefined : { at: lastAt, state: lastState },
     openFindings: row.openFindings,
   };

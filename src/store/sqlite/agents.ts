@@ -101,7 +101,7 @@ export function agentStore({ database, orm, numbers, ...connection }: Connection
           .orderBy(asc(agents.userId))
           .limit(limit)
           .all()
-          .map(toRecord),
+          .map(toAgentRecord),
       ),
     saveSchedule: async (userId, schedule, known, fetchedAt) =>
       connection.write(() => {
@@ -119,7 +119,8 @@ export function agentStore({ database, orm, numbers, ...connection }: Connection
 
 type AgentRow = { readonly [Key in keyof AgentRecord]: Exclude<AgentRecord[Key], undefined> | null };
 
-function toRecord(
+/** A row of the table as the port gives it; the overview of agents says the same and more. */
+export function toAgentRecord(
   row: Omit<AgentRow, 'inRoster' | 'userId'> & { userId: string; inRoster: number },
 ): AgentRecord {
   return {
