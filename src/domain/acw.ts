@@ -1,0 +1,53 @@
+import type { Instant } from './instant.ts';
+
+export const ACW_TYPES = ['manual', 'system', 'compliance'] as const;
+export type AcwType = (typeof ACW_TYPES)[number];
+
+/** What after-call work a session must have. */
+export interface AcwTerms {
+  readonly durationSeconds: number;
+  readonly type: AcwType;
+  readonly reasonCode: string;
+}
+
+/** Which sessions must have which after-call work; an absent condition holds for all. */
+export interface AcwRule extends AcwTerms {
+  readonly skill: string | undefined;
+  readonly mediaType: string | undefined;
+  readonly direction: string | undefined;
+}
+
+/** The life of a contract; which step may follow which stands in `CONTRACT_STEPS`. */
+export const CONTRACT_STATES = ['sending', 'unknown', 'running', 'fulfilled', 'bypassed', 'refused'] as const;
+export type ContractState = (typeof CONTRACT_STATES)[number];
+
+/**
+ * From each state, the states that may follow. `unknown`: nobody can say whether the vendor took it; it is sent
+ * again only once a later reading has shown that it did not. `running`: the vendor holds the timer.
+ */
+export const CONTRACT_STEPS: Readonly<Record<ContractState, readonly ContractState[]>> = {
+  sending: ['running', 'unknown', 'refused'],
+  unknown: ['sending', 'running', 'fulfilled', 'bypassed', 'refused'],
+  running: ['fulfilled', 'bypassed'],
+  fulfilled: [],
+  bypassed: [],
+  refused: [],
+};
+
+export type ExtensionState = 'none' | 'sending' | 'unknown' | 'applied' | 'refused';
+
+/** After-call work that is enforced: one for a session, with at most one extension. */
+export interface AcwContract extends AcwTerms {
+  readonly sessionId: string;
+  readonly userId: string;
+  /** Derived from the session id: the same session has the same key for ever. */
+  readonly key: string;
+  /** `rule`, or who asked. */
+  readonly requestedBy: string;
+  readonly createdAt: Instant;
+  readonly status: ContractState;
+  /** When the timer ends if nobody leaves before; known once it runs. */
+  readonly endsAt: Instant | undefined;
+  readonly extension: { readonly seconds: number; readonly status: ExtensionState };
+  readonly why: string | undefined;
+}

@@ -1,0 +1,71 @@
+import type { Instant } from './instant.ts';
+
+/** The states that an agent can be set to (vendor-api.md 2). */
+export const SETTABLE_STATES = ['available', 'busy', 'offline', 'lunch', 'meeting', 'custom'] as const;
+export type SettableState = (typeof SETTABLE_STATES)[number];
+
+/** A state for one skill group or routing group. */
+export interface GroupState {
+  readonly id: string;
+  readonly state: string;
+}
+
+/** What somebody wants an agent's status to be. */
+export interface WantedStatus {
+  readonly state: SettableState;
+  readonly skillGroups: readonly GroupState[];
+  readonly routingGroups: readonly GroupState[];
+}
+
+/** The life of a requested change; which step may follow which stands in `CHANGE_STEPS`. */
+export const CHANGE_STATES = [
+  'queued',
+  'applying',
+  'applied',
+  'already_applied',
+  'refused',
+  'expired',
+  'void',
+  'superseded',
+] as const;
+export type ChangeState = (typeof CHANGE_STATES)[number];
+
+/** From each state, the states that may follow. What was being applied when its process died is queued again. */
+export const CHANGE_STEPS: Readonly<Record<ChangeState, readonly ChangeState[]>> = {
+  queued: ['applying', 'already_applied', 'refused', 'expired', 'void', 'superseded'],
+  applying: ['applied', 'already_applied', 'refused', 'queued'],
+  applied: [],
+  already_applied: [],
+  refused: [],
+  expired: [],
+  void: [],
+  superseded: [],
+};
+
+/** The agent's status and sessions when a change was put off: what it was meant for. */
+export interface ChangeBaseline {
+  readonly state: string;
+  readonly updatedAt: Instant;
+}
+
+/** A change that somebody asked for. */
+export interface Change {
+  readonly changeId: string;
+  readonly userId: string;
+  readonly wanted: WantedStatus;
+  readonly reason: string;
+  /** Whether the desktop's presence is to follow. */
+  readonly withPresence: boolean;
+  readonly requestedBy: string;
+  readonly requestedAt: Instant;
+  /** Past this it is `expired`. */
+  readonly deadlineAt: Instant;
+  readonly status: ChangeState;
+  readonly baseline: ChangeBaseline | undefined;
+  /** The sessions it waits for, as last seen. */
+  readonly waitingFor: readonly string[];
+  /** The engine's instant once it is applied. */
+  readonly updatedAt: Instant | undefined;
+  /** Why it ended as it did, in words. */
+  readonly why: string | undefined;
+}

@@ -1,0 +1,271 @@
+/**
+ * What changing agents' states needs from outside: the vendor's telephony calls, and a store for what was asked,
+ * what was decided and what is known of the agents' sessions. The promises of ports.ts hold: every store method is
+ * one transaction, durable when it resolves.
+ */
+import type { AcwContract, AcwTerms, ContractState, ExtensionState } from '../domain/acw.ts';
+import type { Change, ChangeBaseline, ChangeState, GroupState, SettableState } from '../domain/change.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Override, OverrideState } from '../domain/override.ts';
+import type { KnownSession, Session } from '../domain/session.ts';
+import type { AgentStatus } from './vendor-port.ts';
+
+/** The desktop's presence: online, away or offline (vendor-api.md 2). */
+export interface Presence {
+  readonly status: string;
+  readonly updatedAt: Instant;
+}
+
+/** What became of a call that changes something. Never sent twice inside, not even after a 401. */
+export type ControlAnswer =
+  | { readonly outcome: 'applied'; readonly state: string; readonly updatedAt: Instant }
+  /** 409: the agent is protected, or somebody was faster. */
+  | { readonly outcome: 'conflict'; readonly reason: string }
+  /** 401: the token has been given up; the next call gets a new one. Nothing took effect. */
+  | { readonly outcome: 'unauthorized'; readonly reason: string }
+  /** Refused for good (400, 403, 404, 422). */
+  | { readonly outcome: 'refused'; readonly reason: string }
+  /** The vendor surely did not take it (429, no connection). */
+  | { readonly outcome: 'not_taken'; readonly reason: string; readonly retryAfterMs: number | undefined }
+  /** Nobody can say whether it took effect (time-out, reset, 5xx, 408). */
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** The same for calls whose answer says nothing but that they were taken. */
+export type TakenAnswer = Exclude<ControlAnswer, { outcome: 'applied' }> | { readonly outcome: 'taken' };
+
+export interface StatusWrite {
+  readonly state: SettableState;
+  readonly skillGroups: readonly GroupState[];
+  readonly routingGroups: readonly GroupState[];
+  readonly force: boolean;
+  readonly overrideReason: string;
+}
+
+/**
+ * The vendor's telephony calls (vendor-api.md 2 and 3), first in the rate limit. Reads throw as those of `Vendor`
+ * do and are tried once only: whoever reads them polls anyway, and has to notice a lost desktop (408, 503).
+ */
+export interface TelephonyVendor {
+  /** `undefined` when the agent is absent (404). */
+  readStatus(
+    userId: string,
+    signal?: AbortSignal,
+  ): Promise<(AgentStatus & { readonly activeSessions: number }) | undefined>;
+  /** All pages of the agent's active sessions. */
+  readSessions(userId: string, signal?: AbortSignal): Promise<readonly Session[]>;
+  /** `undefined` when there is no such session (404). */
+  readSession(sessionId: string, signal?: AbortSignal): Promise<Session | undefined>;
+  readPresence(userId: string, signal?: AbortSignal): Promise<Presence | undefined>;
+  /** Never throws but for an abort; so do the two below. */
+  writeStatus(userId: string, write: StatusWrite, signal?: AbortSignal): Promise<ControlAnswer>;
+  writePresence(userId: string, status: string, signal?: AbortSignal): Promise<ControlAnswer>;
+  /** `terms.durationSeconds` counts from when the vendor takes it; the last call wins there. */
+  writeAcw(sessionId: string, terms: AcwTerms, key: string, signal?: AbortSignal): Promise<TakenAnswer>;
+}
+
+/** One row of the audit: what was read, what was decided and why, what was sent, what came back. */
+export interface AuditEntry {
+  readonly at: Instant;
+  /** A person, or the job that acted by itself. */
+  readonly actor: string;
+  /** `status_decided`, `status_sent`, `state_already_applied`, `state_desync_corrected`, `acw_bypassed`, … */
+  readonly event: string;
+  readonly userId: string | undefined;
+  /** The change, session or override it is about. */
+  readonly subject: string | undefined;
+  readonly why: string;
+  /** What was read, sent and answered; JSON, absent where there is none. */
+  readonly read: unknown;
+  readonly sent: unknown;
+  readonly answer: unknown;
+}
+
+export interface AuditRow extends AuditEntry {
+  readonly sequence: number;
+}
+
+export interface AuditFilter {
+  readonly from?: Instant;
+  /** Exclusive. */
+  readonly to?: Instant;
+  readonly userId?: string;
+  readonly event?: string;
+}
+
+/** What a change's row becomes; only what is given changes. */
+export interface ChangeStep {
+  readonly status: ChangeState;
+  readonly waitingFor?: readonly string[];
+  readonly baseline?: ChangeBaseline;
+  readonly updatedAt?: Instant;
+  readonly why?: string;
+}
+
+export interface ChangeStore {
+  /**
+   * Adds a request as `queued`; with `supersede`, older queued ones of the same agent become `superseded` (each with
+   * an audit row). One that is being applied is not superseded.
+   */
+  addChange(
+    change: Change,
+    supersede: boolean,
+    audit: AuditEntry,
+  ): Promise<{ readonly superseded: readonly string[] }>;
+  readChange(changeId: string): Promise<Change | undefined>;
+  /** The first queued change of each agent that has none under way, in the order in which they were asked for. */
+  dueChanges(limit: number, after?: string): Promise<readonly Change[]>;
+  /** The first queued change of this agent, when none of the agent's is under way. */
+  nextChange(userId: string): Promise<Change | undefined>;
+  /**
+   * `queued` → `applying` for `owner`, with the audit row, before the first byte leaves; false when it is no longer
+   * queued, not the agent's first, or another change of the agent is under way.
+   */
+  beginChange(changeId: string, owner: string, audit: AuditEntry): Promise<boolean>;
+  /** A step of `CHANGE_STEPS` with its audit row; false when the change is not in `from` any more. */
+  stepChange(changeId: string, from: ChangeState, step: ChangeStep, audit: AuditEntry): Promise<boolean>;
+  /** What was `applying` for an owner that is gone is `queued` again (to be decided afresh, never repeated blindly). */
+  requeueOrphans(isGone: (owner: string) => boolean, now: Instant): Promise<number>;
+}
+
+/** How the registry differed from what the vendor said. */
+export interface RegistryDifference {
+  readonly sessionId: string;
+  readonly registry: string | undefined;
+  readonly vendor: string | undefined;
+}
+
+export interface RegistryStore {
+  /** Sessions of an agent that have not ended as far as is known. */
+  knownSessions(userId: string): Promise<readonly KnownSession[]>;
+  /** The session, ended or not. */
+  knownSession(sessionId: string): Promise<KnownSession | undefined>;
+  /** A pushed or polled state of single sessions; what is older than what is known changes nothing. */
+  recordSessions(sessions: readonly KnownSession[]): Promise<void>;
+  /**
+   * All active sessions of an agent as a poll sent at `observedAt` saw them: what the registry had besides and that
+   * is not newer has ended. @returns where they differed.
+   */
+  alignSessions(
+    userId: string,
+    sessions: readonly Session[],
+    observedAt: Instant,
+  ): Promise<readonly RegistryDifference[]>;
+  /** Agents with sessions that have not ended, in order of user id. */
+  agentsWithSessions(limit: number, after?: string): Promise<readonly string[]>;
+  /** Since when the agent's sessions could not be read; `undefined` clears it. @returns what it was before. */
+  markTrouble(userId: string, since: Instant | undefined): Promise<Instant | undefined>;
+  troubledAgents(limit: number): Promise<readonly string[]>;
+}
+
+export interface ContractStep {
+  readonly status: ContractState;
+  readonly endsAt?: Instant;
+  readonly extension?: { readonly seconds: number; readonly status: ExtensionState };
+  readonly why?: string;
+}
+
+export interface ContractStore {
+  /** Adds a contract unless the session has one. @returns the one that stands. */
+  addContract(
+    contract: AcwContract,
+    audit: AuditEntry,
+  ): Promise<{ readonly contract: AcwContract; readonly added: boolean }>;
+  readContract(sessionId: string): Promise<AcwContract | undefined>;
+  /** Those that are not at their end, in order of session id. */
+  openContracts(limit: number, after?: string): Promise<readonly AcwContract[]>;
+  /**
+   * A step of `CONTRACT_STEPS` (or, in the same state, of its extension) with its audit row; an `escalation` is
+   * written to the outbox in the same transaction. False when the contract is not in `from` any more, or the
+   * extension has been begun already.
+   */
+  stepContract(
+    sessionId: string,
+    from: ContractState,
+    step: ContractStep,
+    audit: AuditEntry,
+    escalation?: Escalation,
+  ): Promise<boolean>;
+}
+
+/** An event that is posted to `ADHERENCE_ESCALATION_URL`. */
+export interface Escalation {
+  readonly escalationId: string;
+  readonly event: string;
+  /** The bytes that are sent, each time the same. */
+  readonly body: string;
+}
+
+export interface DueEscalation extends Escalation {
+  readonly createdAt: Instant;
+  readonly attempts: number;
+}
+
+export interface EscalationStore {
+  addEscalation(escalation: Escalation, audit: AuditEntry): Promise<void>;
+  dueEscalations(now: Instant, limit: number): Promise<readonly DueEscalation[]>;
+  /** `notBefore` absent: it was taken, or is given up (`why`). */
+  finishEscalation(escalationId: string, result: EscalationResult, audit: AuditEntry): Promise<void>;
+}
+
+export interface EscalationResult {
+  readonly notBefore: Instant | undefined;
+  readonly delivered: boolean;
+}
+
+export interface OverrideStore {
+  addOverride(override: Override, audit: AuditEntry): Promise<void>;
+  readOverride(overrideId: string): Promise<Override | undefined>;
+  /** The latest first. */
+  listOverrides(limit: number): Promise<readonly Override[]>;
+  /** A step of `OVERRIDE_STEPS` with its audit row; false when it is not in `from` any more. */
+  stepOverride(
+    overrideId: string,
+    from: OverrideState,
+    step: Partial<Pick<Override, 'decidedBy' | 'decidedAt' | 'acknowledged' | 'updatedAt' | 'why'>> & {
+      readonly status: OverrideState;
+    },
+    audit: AuditEntry,
+  ): Promise<boolean>;
+  /** Requests whose time is up, and forced writes whose process is gone. */
+  unsettledOverrides(limit: number): Promise<readonly Override[]>;
+}
+
+/** An agent whose presence and telephony disagree. */
+export interface Disagreement {
+  readonly userId: string;
+  readonly since: Instant;
+  /** Whether it has lasted long enough to be told of. */
+  readonly told: boolean;
+  readonly presence: string;
+  readonly telephony: string;
+}
+
+export interface PresenceStore {
+  disagreements(limit: number, after?: string): Promise<readonly Disagreement[]>;
+  readDisagreement(userId: string): Promise<Disagreement | undefined>;
+  /** Writes or, with `undefined`, ends it; with an audit row where one is told of. */
+  saveDisagreement(userId: string, disagreement: Disagreement | undefined, audit?: AuditEntry): Promise<void>;
+}
+
+export interface AuditStore {
+  recordAudit(entries: readonly AuditEntry[]): Promise<void>;
+  /** In order of sequence, after the given one. */
+  auditPage(filter: AuditFilter, limit: number, after?: number): Promise<readonly AuditRow[]>;
+}
+
+/** Counted for the metrics. */
+export interface ControlFigures {
+  readonly changes: readonly { readonly status: ChangeState; readonly count: number }[];
+  readonly oldestQueuedAt: Instant | undefined;
+  readonly openContracts: number;
+  readonly phantomAgents: number;
+  readonly escalationsWaiting: number;
+}
+
+export type ControlStore = ChangeStore &
+  RegistryStore &
+  ContractStore &
+  EscalationStore &
+  OverrideStore &
+  PresenceStore &
+  AuditStore & { controlFigures(): Promise<ControlFigures> };
