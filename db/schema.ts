@@ -275,4 +275,5 @@ export const slots = sqliteTable(
   (table) => [primaryKey({ columns: [table.job, table.slotAt] })],
 );
 
+export * from './schema-listed-states.ts';
 export * from './schema-service.ts';
