@@ -36,6 +36,16 @@ export const CONTRACT_STEPS: Readonly<Record<ContractState, readonly ContractSta
 
 export type ExtensionState = 'none' | 'sending' | 'unknown' | 'applied' | 'refused';
 
+/** What is known of sending a contract's terms; it decides what a later reading of the timer means. */
+export interface AcwSending {
+  /** How often the terms have left in all. */
+  readonly times: number;
+  /** When they left last. */
+  readonly at: Instant;
+  /** When the timer that was running before would have ended; unknown when the vendor showed none. */
+  readonly timerBefore: Instant | undefined;
+}
+
 /** After-call work that is enforced: one for a session, with at most one extension. */
 export interface AcwContract extends AcwTerms {
   readonly sessionId: string;
@@ -46,6 +56,8 @@ export interface AcwContract extends AcwTerms {
   readonly requestedBy: string;
   readonly createdAt: Instant;
   readonly status: ContractState;
+  /** Absent while nothing was sent because the vendor's timer was right by itself. */
+  readonly sent: AcwSending | undefined;
   /** When the timer ends if nobody leaves before; known once it runs. */
   readonly endsAt: Instant | undefined;
   readonly extension: { readonly seconds: number; readonly status: ExtensionState };

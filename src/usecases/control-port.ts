@@ -3,7 +3,7 @@
  * what was decided and what is known of the agents' sessions. The promises of ports.ts hold: every store method is
  * one transaction, durable when it resolves.
  */
-import type { AcwContract, AcwTerms, ContractState, ExtensionState } from '../domain/acw.ts';
+import type { AcwContract, AcwSending, AcwTerms, ContractState, ExtensionState } from '../domain/acw.ts';
 import type { Change, ChangeBaseline, ChangeState, GroupState, SettableState } from '../domain/change.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override, OverrideState } from '../domain/override.ts';
@@ -159,6 +159,7 @@ export interface RegistryStore {
 
 export interface ContractStep {
   readonly status: ContractState;
+  readonly sent?: AcwSending;
   readonly endsAt?: Instant;
   readonly extension?: { readonly seconds: number; readonly status: ExtensionState };
   readonly why?: string;
