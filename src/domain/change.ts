@@ -30,9 +30,12 @@ export const CHANGE_STATES = [
 ] as const;
 export type ChangeState = (typeof CHANGE_STATES)[number];
 
-/** From each state, the states that may follow. What was being applied when its process died is queued again. */
+/**
+ * From each state, the states that may follow. What was being applied when its process died, or was answered with
+ * a no, is queued again; a queued one whose last sending nobody answered turns out applied when a reading shows it.
+ */
 export const CHANGE_STEPS: Readonly<Record<ChangeState, readonly ChangeState[]>> = {
-  queued: ['applying', 'already_applied', 'refused', 'expired', 'void', 'superseded'],
+  queued: ['applying', 'applied', 'already_applied', 'refused', 'expired', 'void', 'superseded'],
   applying: ['applied', 'already_applied', 'refused', 'queued'],
   applied: [],
   already_applied: [],
@@ -62,6 +65,10 @@ export interface Change {
   readonly deadlineAt: Instant;
   readonly status: ChangeState;
   readonly baseline: ChangeBaseline | undefined;
+  /** How often it has left the house. */
+  readonly sendings: number;
+  /** When it last left, as long as nobody can say whether it took effect. */
+  readonly unansweredAt: Instant | undefined;
   /** The sessions it waits for, as last seen. */
   readonly waitingFor: readonly string[];
   /** The engine's instant once it is applied. */

@@ -97,6 +97,8 @@ export interface ChangeStep {
   readonly status: ChangeState;
   readonly waitingFor?: readonly string[];
   readonly baseline?: ChangeBaseline;
+  /** The last sending surely had no effect, or is known to have had it: `unansweredAt` is cleared. */
+  readonly answered?: boolean;
   readonly updatedAt?: Instant;
   readonly why?: string;
 }
@@ -112,16 +114,23 @@ export interface ChangeStore {
     audit: AuditEntry,
   ): Promise<{ readonly superseded: readonly string[] }>;
   readChange(changeId: string): Promise<Change | undefined>;
+  /** The agent's changes that are queued or under way, in the order in which they were asked for. */
+  openChanges(userId: string): Promise<readonly Change[]>;
   /** The first queued change of each agent that has none under way, in the order in which they were asked for. */
   dueChanges(limit: number, after?: string): Promise<readonly Change[]>;
   /** The first queued change of this agent, when none of the agent's is under way. */
   nextChange(userId: string): Promise<Change | undefined>;
   /**
    * `queued` → `applying` for `owner`, with the audit row, before the first byte leaves; false when it is no longer
-   * queued, not the agent's first, or another change of the agent is under way.
+   * queued, not the agent's first, or another change of the agent is under way. Counts a sending, unanswered since
+   * `audit.at`.
    */
   beginChange(changeId: string, owner: string, audit: AuditEntry): Promise<boolean>;
-  /** A step of `CHANGE_STEPS` with its audit row; false when the change is not in `from` any more. */
+  /**
+   * A step of `CHANGE_STEPS` (or, from `queued` to `queued`, what it waits for and was meant for) with its audit row;
+   * false when the change is not in `from` any more. With `applied`, the state wanted and `updatedAt` become the
+   * baseline of the agent's queued changes: what this program did itself makes none of them void.
+   */
   stepChange(changeId: string, from: ChangeState, step: ChangeStep, audit: AuditEntry): Promise<boolean>;
   /** What was `applying` for an owner that is gone is `queued` again (to be decided afresh, never repeated blindly). */
   requeueOrphans(isGone: (owner: string) => boolean, now: Instant): Promise<number>;
@@ -155,6 +164,19 @@ export interface RegistryStore {
   /** Since when the agent's sessions could not be read; `undefined` clears it. @returns what it was before. */
   markTrouble(userId: string, since: Instant | undefined): Promise<Instant | undefined>;
   troubledAgents(limit: number): Promise<readonly string[]>;
+}
+
+/** What the event log says of an agent's state. */
+export interface LoggedState {
+  readonly state: string;
+  readonly at: Instant;
+}
+
+export interface LoggedStateStore {
+  /** The agent's latest transition. */
+  lastLoggedState(userId: string): Promise<LoggedState | undefined>;
+  /** The first `limit` transitions later than `after`, in order of time. */
+  loggedStatesAfter(userId: string, after: Instant, limit: number): Promise<readonly LoggedState[]>;
 }
 
 export interface ContractStep {
@@ -265,6 +287,7 @@ export interface ControlFigures {
 
 export type ControlStore = ChangeStore &
   RegistryStore &
+  LoggedStateStore &
   ContractStore &
   EscalationStore &
   OverrideStore &
