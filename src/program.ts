@@ -16,6 +16,7 @@ import { createJudge } from './domain/judge.ts';
 import { processOwner } from './process-owner.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openStore } from './store/sqlite/store.ts';
+import { openTokenFile } from './store/token-file.ts';
 import { type CollectReport, collectStatus } from './usecases/collect-status.ts';
 import { type DeliverReport, deliverOnce } from './usecases/deliver-once.ts';
 import { driftPages } from './usecases/export-drift.ts';
@@ -27,6 +28,7 @@ import type {
   ReleasedRun,
   ReopenRule,
   Store,
+  TokenKeeper,
   TransitionBatch,
 } from './usecases/ports.ts';
 import { prune } from './usecases/prune.ts';
@@ -196,8 +198,15 @@ export class Program {
       clock: this.clock,
       log: this.log,
       onCall: (call) => this.onVendorCall?.(call),
+      tokenKeeper: this.#tokenKeeper(),
     });
     return this.#vendor;
+  }
+
+  /** A database in memory alone has no place beside it. */
+  #tokenKeeper(): TokenKeeper | undefined {
+    const { database } = this.config;
+    return database === ':memory:' ? undefined : openTokenFile(database, this);
   }
 
   /** What a transition that comes late reopens. */

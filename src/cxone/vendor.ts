@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { ProgramError } from '../domain/errors.ts';
-import type { Clock, Log, Vendor } from '../usecases/ports.ts';
+import type { Clock, Log, TokenKeeper, Vendor } from '../usecases/ports.ts';
 import { adjustmentBody, findAdjustment, sendAdjustment, takeBackAdjustment } from './adjustments.ts';
-import { type CallRecord, Calls, Transport } from './calls.ts';
+import { type CallRecord, Transport } from './calls.ts';
 import { Http } from './http.ts';
 import { Limits } from './limits.ts';
 import { fetchReport } from './report.ts';
@@ -10,7 +10,8 @@ import { fetchRoster } from './roster.ts';
 import { fetchSchedule } from './schedules.ts';
 import { Secrets } from './secrets.ts';
 import { fetchStatus } from './status.ts';
-import { type Grant, Tokens } from './tokens.ts';
+import { TokenEndpoint } from './token-endpoint.ts';
+import { type Grant, openContexts, type UserContext } from './user-context.ts';
 
 export interface VendorSettings {
   /** May carry a path prefix; plain http only to a loopback address. */
@@ -37,13 +38,13 @@ export interface VendorDeps {
   readonly random?: () => number;
   /** Told after every attempt, for the metrics. */
   readonly onCall?: (record: CallRecord) => void;
-  /** Stores a rotated refresh token; the new access token is not used before it resolves. */
-  readonly onRefreshToken?: (token: string) => Promise<void>;
+  /** Keeps the user-context token; without one there is none, and no `refresh_token` grant. */
+  readonly tokenKeeper?: TokenKeeper | undefined;
   /** Carries the requests instead of connections of our own: a simulation without sockets. */
   readonly dispatcher?: Dispatcher;
 }
 
-export interface OpenVendor extends Vendor {
+export interface OpenVendor extends Vendor, UserContext {
   /** Ends what waits or is under way with an error. */
   close(): Promise<void>;
 }
@@ -67,11 +68,15 @@ export function openVendor(settings: VendorSettings, deps: VendorDeps): OpenVend
   const { maxRequestsPerSecond } = settings;
   const limits = new Limits({ clock, log, maxConcurrency, maxRequestsPerSecond });
   const transport = new Transport({ http, limits, clock, random, timeoutMs, onCall: deps.onCall });
-  const tokens = new Tokens(
-    { baseUrl, grant, clientId, clientSecret, username, password, refreshToken, scopes },
-    { transport, clock, log, secrets, onRefreshToken: deps.onRefreshToken },
+  const endpoint = new TokenEndpoint(
+    { baseUrl, clientId, clientSecret, scopes },
+    { transport, clock, secrets },
   );
-  const calls = new Calls(transport, tokens, secrets, clock);
+  const contexts = openContexts(
+    { grant, username, password, refreshToken, timeoutMs },
+    { endpoint, transport, secrets, clock, log, tokenKeeper: deps.tokenKeeper },
+  );
+  const { serviceCalls: calls } = contexts;
   return {
     roster: (signal) => fetchRoster(calls, signal),
     agentStatus: (userId, signal) => fetchStatus(calls, userId, signal),
@@ -81,9 +86,12 @@ export function openVendor(settings: VendorSettings, deps: VendorDeps): OpenVend
     sendAdjustment: (userId, key, body, signal) => sendAdjustment(calls, userId, key, body, signal),
     findAdjustment: (userId, key, signal) => findAdjustment(calls, userId, key, signal),
     takeBackAdjustment: (userId, vendorId, signal) => takeBackAdjustment(calls, userId, vendorId, signal),
+    statesToken: contexts.statesToken,
+    hasUserContext: contexts.hasUserContext,
+    tokenFacts: contexts.tokenFacts,
     close: async () => {
       const reason = new ProgramError('vendor_unavailable', 'the vendor client was closed');
-      tokens.close(reason);
+      contexts.close(reason);
       limits.close(reason);
       await http.close();
     },
@@ -107,10 +115,9 @@ function isLoopback(hostname: string): boolean {
 }
 
 function checkedClientId(settings: VendorSettings): string {
-  const { grant, clientId, clientSecret, username, password, refreshToken } = settings;
+  const { grant, clientId, clientSecret, username, password } = settings;
   if (!clientId) throw wrong('CXONE_CLIENT_ID is missing');
   if (grant === 'client_credentials' && !clientSecret) throw wrong('CXONE_CLIENT_SECRET is missing');
-  if (grant === 'refresh_token' && !refreshToken) throw wrong('CXONE_REFRESH_TOKEN is missing');
   if (grant === 'password') {
     if (!settings.allowPasswordGrant) {
       throw wrong('the password grant is refused unless CXONE_ALLOW_PASSWORD_GRANT is true');

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'invalid_configuration',
   'lock_held',
   'lock_lost',
+  'login_required',
   'not_allowed',
   'not_found',
   'roster_unreadable',

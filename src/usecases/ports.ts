@@ -19,6 +19,7 @@ export type * from './operating-port.ts';
 export type * from './reading-port.ts';
 export type * from './review-port.ts';
 export type * from './run-port.ts';
+export type * from './token-port.ts';
 export type * from './vendor-port.ts';
 
 /** The only source of time: `src/clock.ts` in the program, a virtual one in simulations. */

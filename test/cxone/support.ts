@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CallRecord } from '../../src/cxone/calls.ts';
 import { type OpenVendor, openVendor, type VendorDeps, type VendorSettings } from '../../src/cxone/vendor.ts';
+import { openTokenFile } from '../../src/store/token-file.ts';
 import type { Clock, Log } from '../../src/usecases/ports.ts';
 
 export const T0 = Date.UTC(2026, 2, 2, 9, 0, 0);
@@ -200,6 +204,8 @@ export interface Bench<C extends Clock> extends AsyncDisposable {
   readonly vendor: OpenVendor;
   readonly log: KeptLog;
   readonly calls: CallRecord[];
+  /** The path of the database beside which tokens are kept; there is none. */
+  readonly database: string;
 }
 
 /** A vendor client and the scripted vendor it talks to; `await using` closes both. */
@@ -211,6 +217,9 @@ export async function bench<C extends Clock>(
   const server = await new ScriptedVendor(() => clock.now()).listen();
   const log = new KeptLog();
   const calls: CallRecord[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'adherence-test-'));
+  const database = join(folder, 'adherence.db');
+  const tokenKeeper = openTokenFile(database, { clock, log });
   const { baseUrl = '', ...others } = settings;
   const vendor = openVendor(
     {
@@ -225,13 +234,14 @@ export async function bench<C extends Clock>(
       allowPasswordGrant: false,
       ...others,
     },
-    { clock, log, random: () => 0.5, onCall: (record) => calls.push(record), ...deps },
+    { clock, log, random: () => 0.5, onCall: (record) => calls.push(record), tokenKeeper, ...deps },
   );
   const asyncDispose = async (): Promise<void> => {
     await vendor.close();
     await server[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
   };
-  return { clock, server, vendor, log, calls, [Symbol.asyncDispose]: asyncDispose };
+  return { clock, server, vendor, log, calls, database, [Symbol.asyncDispose]: asyncDispose };
 }
 
 export const REPORT = {

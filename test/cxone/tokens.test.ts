@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renewAfterMs } from '../../src/cxone/tokens.ts';
+import { renewAfterMs } from '../../src/cxone/token-endpoint.ts';
 import { type OpenVendor, openVendor } from '../../src/cxone/vendor.ts';
 import {
   bench,
@@ -222,69 +222,6 @@ describe('the password grant', () => {
     });
     expect(stage.log.lines).toHaveLength(1);
     expect(stage.log.lines[0]).toMatch(/^warn .*password grant/);
-  });
-});
-
-describe('a refresh token', () => {
-  const settings = { grant: 'refresh_token', refreshToken: 'canary-refresh-0' } as const;
-  const rotate: Script = (request, response, count) =>
-    issue({ refresh_token: `canary-refresh-${count}` })(request, response, count);
-
-  test('that is rotated is stored before the new access token is used', async () => {
-    const order: string[] = [];
-    await using stage = await bench(new QuickClock(), settings, {
-      onRefreshToken: async (token) => {
-        order.push(`storing ${token}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        order.push(`stored ${token}`);
-      },
-    });
-    stage.server.token = rotate;
-    stage.server.script = (request, response, count) => {
-      order.push(`used ${request.headers.authorization}`);
-      answerReports(request, response, count);
-    };
-    await report(stage.vendor);
-    stage.clock.time += HOUR_MS;
-    await report(stage.vendor);
-    expect(order).toEqual([
-      'storing canary-refresh-1',
-      'stored canary-refresh-1',
-      'used Bearer canary-access-token-1',
-      'storing canary-refresh-2',
-      'stored canary-refresh-2',
-      'used Bearer canary-access-token-2',
-    ]);
-    const sent = stage.server.tokenRequests.map(({ body }) => new URLSearchParams(body).get('refresh_token'));
-    expect(sent).toEqual(['canary-refresh-0', 'canary-refresh-1']);
-  });
-
-  test('that cannot be stored holds its access token back, and is stored first the next time', async () => {
-    let broken = true;
-    const stored: string[] = [];
-    await using stage = await bench(new QuickClock(), settings, {
-      onRefreshToken: async (token) => {
-        if (broken) throw new Error('disk full');
-        stored.push(token);
-      },
-    });
-    stage.server.token = rotate;
-    stage.server.script = answerReports;
-    await expect(report(stage.vendor)).rejects.toThrow('disk full');
-    expect(stage.server.received).toHaveLength(0);
-    broken = false;
-    await report(stage.vendor);
-    expect(stored).toEqual(['canary-refresh-1']);
-    expect(stage.server.tokenRequests).toHaveLength(1);
-  });
-
-  test('that is refused says what to check', async () => {
-    await using stage = await bench(new QuickClock(), settings);
-    stage.server.token = (_request, response) => sendJson(response, 400, { error: 'invalid_grant' });
-    await expect(report(stage.vendor)).rejects.toMatchObject({
-      code: 'vendor_unauthorized',
-      hint: expect.stringContaining('CXONE_REFRESH_TOKEN'),
-    });
   });
 });
 

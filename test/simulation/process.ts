@@ -210,15 +210,14 @@ export class SimulatedProcess {
   #steppedVendor(vendor: OpenVendor): OpenVendor {
     const step = <T>(what: string, work: () => Promise<T>): Promise<T> => this.#step(what, work);
     return {
+      ...vendor,
       roster: (signal) => this.#pages(vendor.roster(signal)),
       agentStatus: (...args) => step('agentStatus', () => vendor.agentStatus(...args)),
       report: (...args) => step('report', () => vendor.report(...args)),
       schedule: (...args) => step('schedule', () => vendor.schedule(...args)),
-      adjustmentBody: (correction) => vendor.adjustmentBody(correction),
       sendAdjustment: (...args) => step('sendAdjustment', () => vendor.sendAdjustment(...args)),
       findAdjustment: (...args) => step('findAdjustment', () => vendor.findAdjustment(...args)),
       takeBackAdjustment: (...args) => step('takeBackAdjustment', () => vendor.takeBackAdjustment(...args)),
-      close: () => vendor.close(),
     };
   }
 

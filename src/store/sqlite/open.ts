@@ -113,7 +113,7 @@ function requireFile(file: string): void {
 }
 
 /** Folder by folder: under some paths, such as /proc, Node's own recursive mkdir never returns. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (existsSync(folder)) {
     if (statSync(folder).isDirectory()) return;
     throw folderError(folder, { code: 'ENOTDIR' });
