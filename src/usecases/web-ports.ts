@@ -9,7 +9,6 @@ import type { Shift } from '../domain/shift.ts';
 import type { LogEntry, TransitionSource } from '../domain/transition.ts';
 import type {
   AgentRecord,
-  DriftCursor,
   DriftRow,
   FindingFilter,
   HistoryRow,
@@ -18,8 +17,34 @@ import type {
   RunStatus,
 } from './ports.ts';
 
-/** Pages end where their last row stands, so rows that are added meanwhile move nothing. */
-export type Order = 'oldest' | 'newest';
+/**
+ * In what order findings are listed: by the time of the difference, by drift (early before late), by what is
+ * misreported, by the agent's name; each both ways.
+ */
+export const FINDING_ORDERS = [
+  'oldest',
+  'newest',
+  'drift_up',
+  'drift_down',
+  'misreported_up',
+  'misreported_down',
+  'agent_up',
+  'agent_down',
+] as const;
+export type FindingOrder = (typeof FINDING_ORDERS)[number];
+
+/** Where in an order a row stands. Rows that are added meanwhile move nothing. Only the store reads it. */
+export type FindingKey = readonly (string | number)[];
+
+export interface ListedFinding extends DriftRow {
+  readonly key: FindingKey;
+}
+
+export interface FindingPage {
+  readonly rows: readonly ListedFinding[];
+  /** Where to go on; `undefined` at the end of all. */
+  readonly next: FindingKey | undefined;
+}
 
 export interface RunFilter {
   readonly statuses?: readonly RunStatus[];
@@ -118,13 +143,17 @@ export interface SessionEvent {
 }
 
 export interface WebStore {
-  /** In order of (difference_from, agent_id, finding_id) or the reverse, after the cursor in that order. */
+  /**
+   * Findings after a key of the same order. What is rare is looked for in so much of the ledger only as keeps nobody
+   * waiting: a page may have fewer rows than asked for, or none, and still a `next`. Oldest first is the order of the
+   * CSV. What has no drift comes last when drift is the order.
+   */
   findingsPage(
     filter: FindingFilter,
-    order: Order,
+    order: FindingOrder,
     limit: number,
-    after?: DriftCursor,
-  ): Promise<readonly DriftRow[]>;
+    after?: FindingKey,
+  ): Promise<FindingPage>;
   /** The latest first. */
   runsPage(filter: RunFilter, limit: number, before?: number): Promise<readonly RunRecord[]>;
   runById(runId: number): Promise<RunRecord | undefined>;

@@ -27,6 +27,8 @@ function head(request: string, ...more: string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
+const cursorOf = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
 let service: Service;
 beforeAll(async () => {
   service = await serviceOfFile();
@@ -49,6 +51,12 @@ describe('a query that is wrong', () => {
     ['/api/findings?cursor=', 'cursor'],
     ['/api/findings?cursor=!!!', 'cursor'],
     ['/api/findings?cursor=WzFd', 'cursor'],
+    // Of another order; of one that there is not; with something that is no key; with a key of another length.
+    [`/api/findings?cursor=${cursorOf(['newest', 0, 1, 'u', 'f'])}`, 'cursor'],
+    [`/api/findings?order=drift_up&cursor=${cursorOf(['sideways', 0])}`, 'cursor'],
+    [`/api/findings?order=drift_up&cursor=${cursorOf(['drift_up', 0, null])}`, 'cursor'],
+    [`/api/findings?order=drift_up&cursor=${cursorOf(['drift_up', -1, 3])}`, 'cursor'],
+    ['/api/findings?order=sideways', 'order'],
     [`/api/findings?cursor=${'A'.repeat(3_000)}`, 'cursor'],
     ['/api/findings?form=2026-03-02T09:00:00Z', 'form'],
     ['/api/findings?__proto__=1', '__proto__'],
@@ -67,6 +75,20 @@ describe('a query that is wrong', () => {
     const answer = await service.get(path);
     expect(codeOf(answer)).toBe('400 invalid_argument');
     expect((answer.json.errors as { field: string }[])[0]?.field).toBe(field);
+  });
+});
+
+describe('a cursor that somebody made up', () => {
+  it.each([
+    ['drift_up', 0],
+    ['drift_up', 1],
+    ['drift_up', 7, 1, 1],
+    ['drift_down', 1, 'x', 'y', 'z', 'too', 'many'],
+    ['agent_up', 0, 'a'],
+    ['oldest', 0, 1e300, '', ''],
+  ])('%s %s begins somewhere or nowhere, and breaks nothing', async (order, ...key) => {
+    const answer = await service.get(`/api/findings?order=${order}&cursor=${cursorOf([order, ...key])}`);
+    expect(answer.status, answer.text).toBe(200);
   });
 });
 

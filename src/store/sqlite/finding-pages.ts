@@ -1,37 +1,101 @@
 import type Database from 'better-sqlite3';
-import type { DriftCursor } from '../../usecases/ports.ts';
-import type { Order, WebStore } from '../../usecases/web-ports.ts';
+import type { FindingFilter } from '../../usecases/ports.ts';
+import type {
+  FindingKey,
+  FindingOrder,
+  FindingPage,
+  ListedFinding,
+  WebStore,
+} from '../../usecases/web-ports.ts';
 import type { Connection } from './connection.ts';
 import { DRIFT_COLUMNS, type DriftColumns, queryOf, toDriftRow } from './drift.ts';
+import { beyond, readKey, WAYS, type Walk } from './finding-orders.ts';
 
-const KEY = ['f.difference_from', 'f.user_id', 'f.finding_id'] as const;
+type Bound = readonly (string | number)[];
 
-/** Pages of findings from either end, by the index that the export reads by. */
+/** So few agents' findings are read and sorted at once, which is faster than any walk. */
+const MOST_AGENTS_AT_ONCE = 50;
+
+/** Pages of findings in every order, each read along an index and only so far at once that nobody waits for it. */
 export function findingPages({ database, ...connection }: Connection): Pick<WebStore, 'findingsPage'> {
   const statements = new Map<string, Database.Statement<unknown[]>>();
 
-  function prepared(where: string, order: Order): Database.Statement<unknown[]> {
-    const direction = order === 'oldest' ? 'ASC' : 'DESC';
-    const sql = `SELECT ${DRIFT_COLUMNS} FROM findings f JOIN agents a ON a.agent_no = f.agent_no WHERE ${where}
-      ORDER BY ${KEY.map((column) => `${column} ${direction}`).join(', ')} LIMIT ?`;
+  function prepared(sql: string): Database.Statement<unknown[]> {
     const statement = statements.get(sql) ?? database.prepare<unknown[]>(sql).raw();
     statements.set(sql, statement);
     return statement;
   }
 
+  /** The last key of the slice that begins after `at`; `undefined` when the walk ends in it. */
+  function endOfSlice(order: FindingOrder, walk: Walk, at: Bound): Bound | undefined {
+    const way = WAYS[order];
+    const start = at.slice(0, walk.slicedBy.length);
+    const where = [walk.where, beyond(walk.slicedBy.slice(0, start.length), way, 'after')].filter(isThere);
+    const sql = `SELECT ${walk.slicedBy.join(', ')} FROM ${walk.over} WHERE ${where.join(' AND ')}
+      ORDER BY ${inOrder(walk.slicedBy, way.direction)} LIMIT 1 OFFSET ${walk.slice - 1}`;
+    return prepared(sql).get(...start) as Bound | undefined;
+  }
+
+  function rowsOf(
+    order: FindingOrder,
+    walk: Walk,
+    filter: FindingFilter,
+    at: Bound,
+    end: Bound | undefined,
+    limit: number,
+  ): (readonly [...DriftColumns, number])[] {
+    const way = WAYS[order];
+    const columns = [...walk.slicedBy, ...walk.within];
+    const after = at.slice(0, columns.length);
+    const { where, values } = queryOf(filter, undefined);
+    const parts = [
+      where,
+      walk.where,
+      beyond(columns.slice(0, after.length), way, 'after'),
+      end && beyond(walk.slicedBy, way, 'upTo'),
+    ];
+    const sql = `SELECT ${DRIFT_COLUMNS}, f.finding_no FROM ${isOfFew(filter) ? OF_FEW : walk.from}
+      WHERE ${parts.filter(isThere).join(' AND ')} ORDER BY ${inOrder(columns, way.direction)} LIMIT ?`;
+    const few = isOfFew(filter) ? [JSON.stringify(filter.userIds)] : [];
+    return prepared(sql).all(...few, ...values, ...after, ...(end ?? []), limit) as [
+      ...DriftColumns,
+      number,
+    ][];
+  }
+
   return {
     findingsPage: async (filter, order, limit, after) =>
-      connection.read(() => {
-        const { where, values } = queryOf(filter, undefined);
-        const beyond =
-          after === undefined ? [] : [`(${KEY.join(', ')}) ${order === 'oldest' ? '>' : '<'} (?, ?, ?)`];
-        const statement = prepared([where, ...beyond].join(' AND '), order);
-        const rows = statement.all(...values, ...keyOf(after), limit) as DriftColumns[];
-        return rows.map(toDriftRow);
+      connection.read((): FindingPage => {
+        const { walk: number, at } = readKey(after);
+        const { walks } = WAYS[order];
+        const walk = walks[number];
+        if (walk === undefined) return { rows: [], next: undefined };
+        const end = isOfFew(filter) ? undefined : endOfSlice(order, walk, at);
+        const rows = rowsOf(order, walk, filter, at, end, limit).map((row) => listed(row, number, walk));
+        if (rows.length === limit) return { rows, next: rows.at(-1)?.key };
+        if (end !== undefined) return { rows, next: [number, ...end] };
+        return { rows, next: number + 1 < walks.length ? [number + 1] : undefined };
       }),
   };
 }
 
-function keyOf(cursor: DriftCursor | undefined): (string | number)[] {
-  return cursor === undefined ? [] : [cursor.differenceFrom, cursor.userId, cursor.findingId];
+const OF_FEW = `(SELECT * FROM agents WHERE user_id IN (SELECT value FROM json_each(?))) a
+  CROSS JOIN findings f ON f.agent_no = a.agent_no`;
+
+function isOfFew({ userIds }: FindingFilter): boolean {
+  return userIds !== undefined && userIds.length <= MOST_AGENTS_AT_ONCE;
+}
+
+function inOrder(columns: readonly string[], direction: 'ASC' | 'DESC'): string {
+  return columns.map((column) => `${column} ${direction}`).join(', ');
+}
+
+function listed(row: readonly [...DriftColumns, number], number: number, { keyOf }: Walk): ListedFinding {
+  const found = toDriftRow(row as unknown as DriftColumns);
+  const key: FindingKey = [number, ...keyOf(found, row[row.length - 1] as number)];
+  return { ...found, key };
+}
+
+function isThere(part: string | undefined): part is string {
+  return part !== undefined;
 }

@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { storyDocument } from '../../usecases/finding-words.ts';
-import type { DriftCursor } from '../../usecases/ports.ts';
 import type { Verdict } from '../../usecases/review-finding.ts';
-import { cursor, pageOf } from '../cursor.ts';
+import { FINDING_ORDERS } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import { findingList, findingStory, reviewedDocument, toFindingDocument } from '../documents.ts';
 import { filterOf } from '../filter.ts';
+import { findingCursor, listFindings } from '../finding-list.ts';
 import { findingFilter, id, limit, note } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
 
-const KEY = z.tuple([z.int(), z.string(), z.string()]);
 const params = z.strictObject({ findingId: id });
 
 /** Findings: lists, one with its story, and a person's decision on one. */
@@ -43,21 +42,19 @@ export function findingRoutes({ store, operations }: WebDeps): Route[] {
       access: 'analyst',
       summary: 'Findings, the oldest first unless asked otherwise.',
       query: findingFilter.extend({
-        order: z.enum(['oldest', 'newest']).optional().describe('By the time of the difference.'),
+        order: z
+          .enum(FINDING_ORDERS)
+          .optional()
+          .describe('Without it `oldest`. By drift, what has none comes last.'),
         limit: limit(100, 1_000),
-        cursor: cursor(KEY),
+        cursor: findingCursor,
       }),
       shows: {},
       answers: { 200: answer('A page of findings.', findingList), ...INVALID },
       handle: async ({ query }) => {
         const { order = 'oldest', limit: most, cursor: key, ...filter } = query;
-        const rows = await store.findingsPage(filterOf(filter), order, most + 1, key && cursorOf(key));
-        const { rows: shown, next } = pageOf(rows, most, (row) => [
-          row.differenceFrom,
-          row.userId,
-          row.findingId,
-        ]);
-        return json({ items: shown.map(toFindingDocument), next });
+        const { rows, next } = await listFindings(store, filterOf(filter), order, most, key);
+        return json({ items: rows.map(toFindingDocument), next });
       },
     }),
     route({
@@ -81,8 +78,4 @@ export function findingRoutes({ store, operations }: WebDeps): Route[] {
     ),
     decide('dismiss', 'Let a finding be.', z.strictObject({ note: note.min(1, 'must say why') })),
   ];
-}
-
-function cursorOf([differenceFrom, userId, findingId]: z.output<typeof KEY>): DriftCursor {
-  return { differenceFrom, userId, findingId };
 }

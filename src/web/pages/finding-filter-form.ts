@@ -1,19 +1,24 @@
 import { FINDING_KINDS, FINDING_STATUSES } from '../../domain/finding.ts';
-import type { Order } from '../../usecases/web-ports.ts';
+import { FINDING_ORDERS, type FindingOrder } from '../../usecases/web-ports.ts';
+import { ORDER_WORDS } from './finding-order.ts';
 import type { FindingQuery } from './finding-query.ts';
 import { type Html, html } from './html.ts';
 import { inputTime } from './times.ts';
 import { KIND_WORDS, STATUS_WORDS } from './words.ts';
 
 /** The filter of the findings page, filled in as it was sent. */
-export function filterForm({ filter, form }: FindingQuery, order: Order, teams: readonly string[]): Html {
+export function filterForm(
+  { filter, form }: FindingQuery,
+  order: FindingOrder,
+  teams: readonly string[],
+): Html {
   return html`<form method="get" action="/findings" class="panel" aria-label="Filter">
 <div class="fields">
 <div><label for="from">From (UTC)</label><input type="datetime-local" step="1" id="from" name="from" value="${inputTime(filter.from)}"></div>
 <div><label for="to">To (UTC)</label><input type="datetime-local" step="1" id="to" name="to" value="${inputTime(filter.to)}"></div>
 <div><label for="agent">Agent</label><input id="agent" name="agent" maxlength="200" value="${form.agent}" placeholder="user id or part of the name"></div>
 <div><label for="team">Team</label><select id="team" name="team">${option('', 'all', form.team ?? '')}${teams.map((team) => option(team, team, form.team))}</select></div>
-<div><label for="order">Order</label><select id="order" name="order">${option('newest', 'newest first', order)}${option('oldest', 'oldest first', order)}</select></div>
+<div><label for="order">Order</label><select id="order" name="order">${FINDING_ORDERS.map((one) => option(one, ORDER_WORDS[one], order))}</select></div>
 <fieldset class="wide"><legend>Kind</legend><div class="boxes">${FINDING_KINDS.map((kind) => box('kind', kind, KIND_WORDS[kind], form.kind))}</div></fieldset>
 <fieldset class="wide"><legend>Status <span class="quiet">(none ticked: all but resolved)</span></legend><div class="boxes">${FINDING_STATUSES.map((status) => box('status', status, STATUS_WORDS[status], form.status))}</div></fieldset>
 </div>

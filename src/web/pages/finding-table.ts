@@ -1,5 +1,6 @@
 import type { FindingStatus } from '../../domain/finding.ts';
 import type { DriftRow } from '../../usecases/ports.ts';
+import { type SortableColumn, type Sorting, sortHead } from './finding-order.ts';
 import { address, type Html, html, path } from './html.ts';
 import { table } from './layout.ts';
 import { localTime, seconds, signedSeconds } from './times.ts';
@@ -23,6 +24,8 @@ export interface FindingTableOptions {
   readonly ofOneAgent?: boolean;
   /** The finding that the page looks at. */
   readonly chosen?: string | undefined;
+  /** With heads that sort; without it the order is nobody's choice. */
+  readonly sorting?: Sorting | undefined;
 }
 
 export function findingTable({
@@ -31,15 +34,17 @@ export function findingTable({
   selects = false,
   ofOneAgent = false,
   chosen,
+  sorting,
 }: FindingTableOptions): Html {
+  const named = (column: SortableColumn) => (sorting === undefined ? column : sortHead(column, sorting));
   const head = [
-    ...(ofOneAgent ? [] : ['Agent']),
+    ...(ofOneAgent ? [] : [named('Agent')]),
     'What',
     'Status',
     'Logged → reported',
-    'When',
-    'Drift',
-    'Misreported',
+    named('When'),
+    named('Drift'),
+    named('Misreported'),
     'Correction',
     'Review',
   ];

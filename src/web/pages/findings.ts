@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { DriftCursor, DriftRow } from '../../usecases/ports.ts';
-import { cursor, pageOf } from '../cursor.ts';
+import type { DriftRow } from '../../usecases/ports.ts';
+import { FINDING_ORDERS } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
+import { findingCursor, listFindings } from '../finding-list.ts';
 import { suffices } from '../roles.ts';
 import type { Route } from '../route.ts';
 import { filterForm } from './finding-filter-form.ts';
+import type { Sorting } from './finding-order.ts';
 import { type FindingQuery, findingFields, readFindingQuery } from './finding-query.ts';
 import { findingTable, isDecidable } from './finding-table.ts';
 import { checked, onlyValue } from './form-values.ts';
@@ -15,7 +17,7 @@ import { decisionFields } from './review-form.ts';
 import { count } from './words.ts';
 
 const PAGE = 50;
-const CURSOR = cursor(z.tuple([z.int(), z.string(), z.string()]));
+const ORDER = z.enum(FINDING_ORDERS).default('newest');
 
 /** Findings to look through, download and decide on. */
 export function findingsRoutes({ store }: WebDeps): Route[] {
@@ -29,16 +31,19 @@ export function findingsRoutes({ store }: WebDeps): Route[] {
       shows: {},
       page: async ({ query: given, caller, url }) => {
         const query = await readFindingQuery(store, given);
-        const order = onlyValue(given.order) === 'oldest' ? 'oldest' : 'newest';
-        const after = cursorOf(checked(CURSOR, onlyValue(given.cursor)));
-        const [read, teams] = await Promise.all([
-          store.findingsPage(query.filter, order, PAGE + 1, after),
+        const order = checked(ORDER, onlyValue(given.order));
+        const after = checked(findingCursor, onlyValue(given.cursor));
+        const [{ rows, next }, teams] = await Promise.all([
+          listFindings(store, query.filter, order, PAGE, after),
           store.teams(),
         ]);
-        const { rows, next } = pageOf(read, PAGE, keyOf);
+        const sorting = {
+          order,
+          addressOf: (other: string) => address('/findings', { ...query.form, order: other }),
+        };
         const decides = suffices(caller.role, 'supervisor');
         const body = html`${filterForm(query, order, teams)}
-${rows.length === 0 ? noFindings(after !== undefined) : shown(query, rows, decides, url)}
+${rows.length === 0 ? noFindings(after !== undefined) : shown(query, rows, sorting, decides, url)}
 ${pager({ ...query.form, order }, next, after !== undefined)}`;
         return { title: 'Findings', section: '/findings', body };
       },
@@ -46,12 +51,19 @@ ${pager({ ...query.form, order }, next, after !== undefined)}`;
   ];
 }
 
-function shown({ download }: FindingQuery, rows: readonly DriftRow[], decides: boolean, url: string): Html {
+function shown(
+  { download }: FindingQuery,
+  rows: readonly DriftRow[],
+  sorting: Sorting,
+  decides: boolean,
+  url: string,
+): Html {
   const selects = decides && rows.some(isDecidable);
   const list = findingTable({
     caption: count(rows.length, 'finding on this page', 'findings on this page'),
     rows,
     selects,
+    sorting,
   });
   const actions = html`<p class="actions"><a class="button" href="${address('/reports/drift.csv', download)}" download>Download all of these as CSV</a></p>`;
   if (!selects) return html`${actions}${list}`;
@@ -73,14 +85,4 @@ function pager(query: Parameters<typeof address>[1], next: string | null, isFurt
 ${isFurtherPage && html`<li><a href="${address('/findings', query)}">To the first page</a></li>`}
 ${next !== null && html`<li><a rel="next" href="${address('/findings', { ...query, cursor: next })}">Next page</a></li>`}
 </ul></nav>`;
-}
-
-function keyOf({ differenceFrom, userId, findingId }: DriftRow): [number, string, string] {
-  return [differenceFrom, userId, findingId];
-}
-
-function cursorOf(key: [number, string, string] | undefined): DriftCursor | undefined {
-  if (key === undefined) return undefined;
-  const [differenceFrom, userId, findingId] = key;
-  return { differenceFrom, userId, findingId };
 }

@@ -62,12 +62,26 @@ function entry(href: string, name: string, section: string | undefined): Html {
   return html`<li><a href="${href}"${href === section && html` aria-current="page"`}>${name}</a></li>`;
 }
 
+/** The head of a column that the rows may be in the order of. */
+export interface SortedHead {
+  readonly name: Html;
+  /** How the rows are in its order, if they are. */
+  readonly sorted: 'ascending' | 'descending' | undefined;
+}
+
 /** A table that scrolls by itself where it is too wide; by keyboard, too. */
-export function table(caption: string, head: readonly Part[], rows: readonly Html[]): Html {
+export function table(caption: string, head: readonly (Part | SortedHead)[], rows: readonly Html[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table><caption>${caption}</caption>
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr>${head.map(headCell)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
+}
+
+function headCell(head: Part | SortedHead): Html {
+  if (typeof head !== 'object' || head === null || !('sorted' in head))
+    return html`<th scope="col">${head}</th>`;
+  const { name, sorted } = head;
+  return html`<th scope="col"${sorted !== undefined && html` aria-sort="${sorted}"`}>${name}</th>`;
 }
 
 /** Said where there is nothing to show, with what to do about it. */

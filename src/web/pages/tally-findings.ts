@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { FINDING_KINDS, type FindingKind } from '../../domain/finding.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { DriftCursor, DriftRow, FindingFilter } from '../../usecases/ports.ts';
-import type { WebStore } from '../../usecases/web-ports.ts';
+import type { DriftRow, FindingFilter } from '../../usecases/ports.ts';
+import type { FindingKey, FindingPage, WebStore } from '../../usecases/web-ports.ts';
 
 const HOUR_MS = 3_600_000;
 const PAGE = 2_000;
@@ -50,7 +50,7 @@ export async function tallyFindings(
   const driftsMs: number[] = [];
   let misreportedMs = 0;
   let counted = 0;
-  let after: DriftCursor | undefined;
+  let after: FindingKey | undefined;
 
   function add(row: DriftRow): void {
     const { kind, userId, agentName: name, team, differenceMs } = row;
@@ -71,16 +71,16 @@ export async function tallyFindings(
   }
 
   for (;;) {
-    const rows = await store.findingsPage(filter, 'newest', PAGE, after);
+    const { rows, next }: FindingPage = await store.findingsPage(filter, 'newest', PAGE, after);
     for (const row of rows) add(row);
     counted += rows.length;
-    after = rows.at(-1);
-    if (rows.length < PAGE || counted >= MOST_COUNTED) break;
+    after = next;
+    if (after === undefined || counted >= MOST_COUNTED) break;
     await setImmediate();
   }
   return {
     counted,
-    isCut: counted >= MOST_COUNTED,
+    isCut: after !== undefined,
     ofKind: new Map(
       FINDING_KINDS.flatMap((kind) => (ofKind.has(kind) ? [[kind, ofKind.get(kind) as number]] : [])),
     ),

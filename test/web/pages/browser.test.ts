@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRow } from '../../../src/usecases/ports.ts';
 import { axeFindings, launch, missing, visit } from './browser.ts';
-import { type House, openHouse } from './house.ts';
+import { findingsOf, type House, openHouse } from './house.ts';
 
 // biome-ignore lint/suspicious/noConsole: who runs the tests must know what was left out.
 if (missing !== undefined) console.log(missing);
@@ -21,7 +21,7 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
   let drift: DriftRow;
   beforeAll(async () => {
     [house, browser] = await Promise.all([openHouse(), launch()]);
-    const [found] = await house.program.store.findingsPage({ kinds: ['boundary_drift'] }, 'newest', 1);
+    const [found] = await findingsOf(house, { kinds: ['boundary_drift'] });
     drift = found as DriftRow;
   });
   afterAll(async () => {
@@ -84,11 +84,7 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
   });
 
   it('starts a run and sees it finish; approves and sees the correction delivered', async () => {
-    const [waiting] = await house.program.store.findingsPage(
-      { kinds: ['missing_in_report'], statuses: ['in_review'] },
-      'newest',
-      1,
-    );
+    const [waiting] = await findingsOf(house, { kinds: ['missing_in_report'], statuses: ['in_review'] });
     const { page, context, complaints } = await visit(browser, house.url);
     await page.goto(`/findings/${waiting?.findingId}`);
     await page.getByLabel(/^Note/).fill('seen by hand');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { basic, type House, openHouse, type Role } from './house.ts';
+import { basic, findingsOf, type House, openHouse, type Role } from './house.ts';
 import { faults, links, post, type Read, read, words } from './reading.ts';
 
 let house: House;
@@ -25,6 +25,34 @@ function nextOf({ document }: Read): string | undefined {
   return document.querySelector('[rel=next]')?.getAttribute('href') ?? undefined;
 }
 
+/** The head of a column: where it leads, and how the rows are sorted by it. */
+function headOf({ document }: Read, name: string) {
+  const head = [...document.querySelectorAll('thead th')].find((cell) => cell.textContent?.startsWith(name));
+  return {
+    href: head?.querySelector('a')?.getAttribute('href') ?? '',
+    sort: head?.getAttribute('aria-sort'),
+  };
+}
+
+/** What a column is sorted by, from this page to the last; each row must be of the kind that was asked for. */
+async function allCells(first: Read, column: number): Promise<(string | number)[]> {
+  const cells: (string | number)[] = [];
+  for (let page = first; ; ) {
+    for (const row of page.document.querySelectorAll('tbody tr')) {
+      expect(row.textContent).toContain('Boundary drift');
+      const cell = row.children[column - 1];
+      const time = cell?.querySelector('time')?.getAttribute('datetime');
+      const text = (cell?.querySelector('a') ?? cell)?.textContent ?? '';
+      cells.push(
+        time ?? (/ s$/.test(text) ? Number.parseFloat(text.replace('\u2212', '-')) : text.toLowerCase()),
+      );
+    }
+    const next = nextOf(page);
+    if (next === undefined) return cells;
+    page = await read(house, next);
+  }
+}
+
 describe('the findings page', () => {
   it('shows a page of them, and all of them page by page', async () => {
     const ids: string[] = [];
@@ -38,6 +66,37 @@ describe('the findings page', () => {
     const rows = await rowsOf('/reports/drift.csv');
     expect(ids).toEqual(rows.map((row) => row.split(',')[0]));
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('sorts by a click on a head, there and back, and pages on in that order with the filter it had', async () => {
+    const columns = [
+      ['Agent', 'agent_up', 'agent_down', 1],
+      ['When', 'newest', 'oldest', 5],
+      ['Drift', 'drift_down', 'drift_up', 6],
+      ['Misreported', 'misreported_down', 'misreported_up', 7],
+    ] as const;
+    for (const [name, first, second, column] of columns) {
+      const start = await read(
+        house,
+        `/findings?kind=boundary_drift&order=${name === 'When' ? 'drift_up' : 'newest'}`,
+      );
+      const one = await read(house, headOf(start, name).href);
+      const other = await read(house, headOf(one, name).href);
+      for (const [page, order] of [
+        [one, first],
+        [other, second],
+      ] as const) {
+        expect(faults(page)).toEqual([]);
+        expect(page.document.querySelectorAll('th[aria-sort]')).toHaveLength(1);
+        const isUp = order === 'oldest' || order.endsWith('_up');
+        expect(headOf(page, name).sort).toBe(isUp ? 'ascending' : 'descending');
+        expect(page.document.querySelector('#order option[selected]')?.getAttribute('value')).toBe(order);
+        const cells = await allCells(page, column);
+        expect(cells.length).toBeGreaterThan(50);
+        const sorted = cells.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0) * (isUp ? 1 : -1));
+        expect(cells).toEqual(sorted);
+      }
+    }
   });
 
   it('filters, fills the form again and offers the same as a download', async () => {
@@ -163,7 +222,7 @@ describe('deciding', () => {
 
 describe("a finding's page", () => {
   it('tells its whole story', async () => {
-    const [row] = await house.program.store.findingsPage({ statuses: ['corrected'] }, 'newest', 1);
+    const [row] = await findingsOf(house, { statuses: ['corrected'] });
     const page = await read(house, `/findings/${row?.findingId}`);
     expect(faults(page)).toEqual([]);
     expect(words(page, 'main p')[0]).toMatch(/^The engine changed the agent to /);

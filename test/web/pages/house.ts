@@ -8,6 +8,8 @@ import { createLog } from '../../../src/log.ts';
 import { Program, startHttp } from '../../../src/program.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts';
 import { transitionsNdjson } from '../../../src/simulator/transitions-file.ts';
+import type { DriftRow, FindingFilter } from '../../../src/usecases/ports.ts';
+import { listFindings } from '../../../src/web/finding-list.ts';
 import type { Role } from '../../../src/web/roles.ts';
 
 export type { Role };
@@ -81,6 +83,16 @@ async function fill(program: Program, { vendor }: Simulator): Promise<void> {
   await program.import(Readable.from(lines, { objectMode: false }), 'ndjson');
   await program.collect();
   await program.run({ trigger: 'cron', from: undefined, to: undefined, agents: undefined });
+}
+
+/** The latest findings that are like that. */
+export async function findingsOf(
+  { program }: House,
+  filter: FindingFilter,
+  count = 1,
+): Promise<readonly DriftRow[]> {
+  const { rows } = await listFindings(program.store, filter, 'newest', count, undefined);
+  return rows;
 }
 
 /** As a browser asks once it knows name and password. */
