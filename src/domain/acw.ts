@@ -34,7 +34,17 @@ export const CONTRACT_STEPS: Readonly<Record<ContractState, readonly ContractSta
   refused: [],
 };
 
-export type ExtensionState = 'none' | 'sending' | 'unknown' | 'applied' | 'refused';
+export const EXTENSION_STATES = ['none', 'sending', 'unknown', 'applied', 'refused'] as const;
+export type ExtensionState = (typeof EXTENSION_STATES)[number];
+
+/** From each state of the extension, the states that may follow: it is sent once, whatever comes of it. */
+export const EXTENSION_STEPS: Readonly<Record<ExtensionState, readonly ExtensionState[]>> = {
+  none: ['sending'],
+  sending: ['applied', 'unknown', 'refused'],
+  unknown: ['applied', 'refused'],
+  applied: [],
+  refused: [],
+};
 
 /** What is known of sending a contract's terms; it decides what a later reading of the timer means. */
 export interface AcwSending {
@@ -44,6 +54,14 @@ export interface AcwSending {
   readonly at: Instant;
   /** When the timer that was running before would have ended; unknown when the vendor showed none. */
   readonly timerBefore: Instant | undefined;
+}
+
+/** How much longer a contract was made. */
+export interface AcwExtension {
+  readonly seconds: number;
+  readonly status: ExtensionState;
+  /** Absent until it has left. */
+  readonly sent?: AcwSending;
 }
 
 /** After-call work that is enforced: one for a session, with at most one extension. */
@@ -60,6 +78,8 @@ export interface AcwContract extends AcwTerms {
   readonly sent: AcwSending | undefined;
   /** When the timer ends if nobody leaves before; known once it runs. */
   readonly endsAt: Instant | undefined;
-  readonly extension: { readonly seconds: number; readonly status: ExtensionState };
+  readonly extension: AcwExtension;
+  /** The process that is sending it or its extension, and only while it is. */
+  readonly owner: string | undefined;
   readonly why: string | undefined;
 }

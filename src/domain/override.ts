@@ -43,6 +43,8 @@ export interface Override {
   readonly decidedAt: Instant | undefined;
   /** The sessions that the second person knew would be cut. */
   readonly acknowledged: readonly string[];
+  /** The process that is executing it, and only while it is. */
+  readonly owner: string | undefined;
   readonly updatedAt: Instant | undefined;
   readonly why: string | undefined;
 }

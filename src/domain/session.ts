@@ -1,8 +1,20 @@
 import type { Instant } from './instant.ts';
+import { normalizeState } from './state.ts';
 
-/** What a session of an agent may be in (vendor-api.md 3). */
-export const SESSION_STATES = ['queued', 'ringing', 'talking', 'hold', 'acw', 'ended'] as const;
+/**
+ * What a session of an agent may be in (vendor-api.md 3). `unknown` is a state that the vendor has and we have no word
+ * for: somebody may be on the line.
+ */
+export const SESSION_STATES = ['queued', 'ringing', 'talking', 'hold', 'acw', 'ended', 'unknown'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
+
+const STATES: ReadonlySet<string> = new Set(SESSION_STATES);
+
+/** The state that a word of the vendor stands for. */
+export function sessionStateOf(word: string): SessionState {
+  const state = normalizeState(word);
+  return STATES.has(state) ? (state as SessionState) : 'unknown';
+}
 
 /** One contact of an agent on one channel: a call, a chat, an email. */
 export interface Session {
@@ -28,7 +40,7 @@ export function isProtected({ state }: Pick<Session, 'state'>): boolean {
   return state !== 'ended';
 }
 
-/** Whether somebody is on the line: a forced change would cut it. */
+/** Whether somebody is, or may be, on the line: a forced change would cut it. */
 export function isLive({ state }: Pick<Session, 'state'>): boolean {
-  return state === 'ringing' || state === 'talking' || state === 'hold';
+  return state === 'ringing' || state === 'talking' || state === 'hold' || state === 'unknown';
 }

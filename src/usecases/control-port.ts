@@ -3,7 +3,7 @@
  * what was decided and what is known of the agents' sessions. The promises of ports.ts hold: every store method is
  * one transaction, durable when it resolves.
  */
-import type { AcwContract, AcwSending, AcwTerms, ContractState, ExtensionState } from '../domain/acw.ts';
+import type { AcwContract, AcwExtension, AcwSending, AcwTerms, ContractState } from '../domain/acw.ts';
 import type { Change, ChangeBaseline, ChangeState, GroupState, SettableState } from '../domain/change.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override, OverrideState } from '../domain/override.ts';
@@ -116,7 +116,10 @@ export interface ChangeStore {
   readChange(changeId: string): Promise<Change | undefined>;
   /** The agent's changes that are queued or under way, in the order in which they were asked for. */
   openChanges(userId: string): Promise<readonly Change[]>;
-  /** The first queued change of each agent that has none under way, in the order in which they were asked for. */
+  /**
+   * The first queued change of each agent that has none under way, in the order in which they were asked for; `after`
+   * is the id of the last change of the page before.
+   */
   dueChanges(limit: number, after?: string): Promise<readonly Change[]>;
   /** The first queued change of this agent, when none of the agent's is under way. */
   nextChange(userId: string): Promise<Change | undefined>;
@@ -127,12 +130,20 @@ export interface ChangeStore {
    */
   beginChange(changeId: string, owner: string, audit: AuditEntry): Promise<boolean>;
   /**
-   * A step of `CHANGE_STEPS` (or, from `queued` to `queued`, what it waits for and was meant for) with its audit row;
-   * false when the change is not in `from` any more. With `applied`, the state wanted and `updatedAt` become the
+   * A step of `CHANGE_STEPS` with its audit row (but to `applying`, which is `beginChange`) or, from `queued` to
+   * `queued`, what it waits for and was meant for, which needs none; false when the change is not in `from` any more. With `applied`, the state wanted and `updatedAt` become the
    * baseline of the agent's queued changes: what this program did itself makes none of them void.
    */
-  stepChange(changeId: string, from: ChangeState, step: ChangeStep, audit: AuditEntry): Promise<boolean>;
-  /** What was `applying` for an owner that is gone is `queued` again (to be decided afresh, never repeated blindly). */
+  stepChange(
+    changeId: string,
+    from: ChangeState,
+    step: ChangeStep,
+    audit: AuditEntry | undefined,
+  ): Promise<boolean>;
+  /**
+   * What was `applying` for an owner that is gone, or that began over ten minutes ago, is `queued` again (to be decided
+   * afresh, never repeated blindly), each with an audit row.
+   */
   requeueOrphans(isGone: (owner: string) => boolean, now: Instant): Promise<number>;
 }
 
@@ -148,7 +159,10 @@ export interface RegistryStore {
   knownSessions(userId: string): Promise<readonly KnownSession[]>;
   /** The session, ended or not. */
   knownSession(sessionId: string): Promise<KnownSession | undefined>;
-  /** A pushed or polled state of single sessions; what is older than what is known changes nothing. */
+  /**
+   * States of single sessions as polls saw them that were sent at each one's `at`; what is older than what is known
+   * changes nothing. (`WebStore.recordSessionEvents` takes those that were pushed.)
+   */
   recordSessions(sessions: readonly KnownSession[]): Promise<void>;
   /**
    * All active sessions of an agent as a poll sent at `observedAt` saw them: what the registry had besides and that
@@ -183,7 +197,9 @@ export interface ContractStep {
   readonly status: ContractState;
   readonly sent?: AcwSending;
   readonly endsAt?: Instant;
-  readonly extension?: { readonly seconds: number; readonly status: ExtensionState };
+  readonly extension?: AcwExtension;
+  /** Who sends, where the step is to send the terms or the extension. */
+  readonly owner?: string;
   readonly why?: string;
 }
 
@@ -197,15 +213,15 @@ export interface ContractStore {
   /** Those that are not at their end, in order of session id. */
   openContracts(limit: number, after?: string): Promise<readonly AcwContract[]>;
   /**
-   * A step of `CONTRACT_STEPS` (or, in the same state, of its extension) with its audit row; an `escalation` is
-   * written to the outbox in the same transaction. False when the contract is not in `from` any more, or the
-   * extension has been begun already.
+   * A step of `CONTRACT_STEPS` or, in the same state, of `EXTENSION_STEPS`, each with its audit row; or, without either,
+   * what is known better now. An `escalation` is written to the outbox in the same transaction. False when the contract
+   * is not in `from` any more, or the extension not where such a step begins, as when it has been begun already.
    */
   stepContract(
     sessionId: string,
     from: ContractState,
     step: ContractStep,
-    audit: AuditEntry,
+    audit: AuditEntry | undefined,
     escalation?: Escalation,
   ): Promise<boolean>;
 }
@@ -226,13 +242,25 @@ export interface DueEscalation extends Escalation {
 export interface EscalationStore {
   addEscalation(escalation: Escalation, audit: AuditEntry): Promise<void>;
   dueEscalations(now: Instant, limit: number): Promise<readonly DueEscalation[]>;
-  /** `notBefore` absent: it was taken, or is given up (`why`). */
-  finishEscalation(escalationId: string, result: EscalationResult, audit: AuditEntry): Promise<void>;
+  /** The end of a try. Without `notBefore` it was taken or is given up, which needs an audit row. */
+  finishEscalation(
+    escalationId: string,
+    result: EscalationResult,
+    audit: AuditEntry | undefined,
+  ): Promise<void>;
 }
 
 export interface EscalationResult {
   readonly notBefore: Instant | undefined;
   readonly delivered: boolean;
+}
+
+/** What an override's row becomes; only what is given changes. `owner` goes with `executing`, and with nothing else. */
+export interface OverrideStep
+  extends Partial<
+    Pick<Override, 'decidedBy' | 'decidedAt' | 'acknowledged' | 'owner' | 'updatedAt' | 'why'>
+  > {
+  readonly status: OverrideState;
 }
 
 export interface OverrideStore {
@@ -244,12 +272,10 @@ export interface OverrideStore {
   stepOverride(
     overrideId: string,
     from: OverrideState,
-    step: Partial<Pick<Override, 'decidedBy' | 'decidedAt' | 'acknowledged' | 'updatedAt' | 'why'>> & {
-      readonly status: OverrideState;
-    },
+    step: OverrideStep,
     audit: AuditEntry,
   ): Promise<boolean>;
-  /** Requests whose time is up, and forced writes whose process is gone. */
+  /** Those that are not at their end: requested, being executed, or executed without an answer. The oldest first. */
   unsettledOverrides(limit: number): Promise<readonly Override[]>;
 }
 
