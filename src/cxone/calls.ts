@@ -5,9 +5,18 @@ import type { Answered, Http, HttpRequest, Outcome } from './http.ts';
 import { type Lane, type Limits, PausedTooLong } from './limits.ts';
 import { MAX_ATTEMPTS, retryDelayMs } from './retry.ts';
 import type { Secrets } from './secrets.ts';
+import { ServerClock } from './server-clock.ts';
 import type { Tokens } from './tokens.ts';
 
-export type Family = 'token' | 'roster' | 'status' | 'report' | 'schedule' | 'adjustment';
+export type Family =
+  | 'token'
+  | 'roster'
+  | 'status'
+  | 'states'
+  | 'sessions'
+  | 'report'
+  | 'schedule'
+  | 'adjustment';
 
 /** What attempts and the waits between them may take in all, as a multiple of one request's time-out. */
 const BUDGET_FACTOR = 4;
@@ -44,6 +53,8 @@ export interface TransportOptions {
 
 /** Sends requests within the limits, repeats what may be repeated. Knows nothing of tokens. */
 export class Transport {
+  /** What the answers so far tell of the vendor's clock. */
+  readonly serverClock = new ServerClock();
   readonly #options: TransportOptions;
   readonly #budgetMs: number;
 
@@ -115,6 +126,7 @@ export class Transport {
         outcome: outcome.kind === 'answered' ? outcome.status : outcome.code,
         durationMs,
       });
+      if (outcome.kind === 'answered') this.serverClock.note(outcome.headers.date, durationMs, clock.now());
       if (outcome.kind === 'answered' && outcome.status === 429) {
         limits.pause(retryAfterOf(outcome, clock.now()) ?? 0);
       }

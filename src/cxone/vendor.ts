@@ -1,10 +1,13 @@
 import type { Dispatcher } from 'undici';
 import { ProgramError } from '../domain/errors.ts';
-import type { Clock, Log, TokenKeeper, Vendor } from '../usecases/ports.ts';
+import type { Clock, DiagnosisVendor, Log, TokenKeeper, Vendor } from '../usecases/ports.ts';
 import { adjustmentBody, findAdjustment, sendAdjustment, takeBackAdjustment } from './adjustments.ts';
+import { fetchAgentStates, fetchAllAgentStates } from './agent-states.ts';
 import { type CallRecord, Transport } from './calls.ts';
+import { anyAgent, askEndpoint, ENDPOINTS, findUser } from './endpoints.ts';
 import { Http } from './http.ts';
 import { Limits } from './limits.ts';
+import { type Login, openLogin } from './login.ts';
 import { fetchReport } from './report.ts';
 import { fetchRoster } from './roster.ts';
 import { fetchSchedule } from './schedules.ts';
@@ -44,7 +47,7 @@ export interface VendorDeps {
   readonly dispatcher?: Dispatcher;
 }
 
-export interface OpenVendor extends Vendor, UserContext {
+export interface OpenVendor extends Vendor, UserContext, Omit<DiagnosisVendor, keyof UserContext> {
   /** Ends what waits or is under way with an error. */
   close(): Promise<void>;
 }
@@ -86,9 +89,17 @@ export function openVendor(settings: VendorSettings, deps: VendorDeps): OpenVend
     sendAdjustment: (userId, key, body, signal) => sendAdjustment(calls, userId, key, body, signal),
     findAdjustment: (userId, key, signal) => findAdjustment(calls, userId, key, signal),
     takeBackAdjustment: (userId, vendorId, signal) => takeBackAdjustment(calls, userId, vendorId, signal),
+    endpoints: ENDPOINTS,
+    findUser: (username, signal) => findUser(calls, username, signal),
+    anyAgent: (signal) => anyAgent(calls, signal),
+    askEndpoint: (family, userId, now, signal) => askEndpoint(calls, family, userId, now, signal),
+    clockReading: () => transport.serverClock.reading(),
+    allAgentStates: (signal) => fetchAllAgentStates(contexts.statesCalls(), signal),
+    agentStates: (agentId, signal) => fetchAgentStates(contexts.statesCalls(), agentId, signal),
     statesToken: contexts.statesToken,
     hasUserContext: contexts.hasUserContext,
     tokenFacts: contexts.tokenFacts,
+    ...openLogin({ endpoint, clock, userToken: contexts.userToken }),
     close: async () => {
       const reason = new ProgramError('vendor_unavailable', 'the vendor client was closed');
       contexts.close(reason);

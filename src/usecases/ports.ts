@@ -12,13 +12,16 @@ import type { OperatingStore } from './operating-port.ts';
 import type { FindingReader } from './reading-port.ts';
 import type { ReviewStore } from './review-port.ts';
 import type { RunStore } from './run-port.ts';
+import type { StatesListStore } from './states-port.ts';
 
 export type * from './delivery-port.ts';
+export type * from './diagnosis-port.ts';
 export type * from './event-log-port.ts';
 export type * from './operating-port.ts';
 export type * from './reading-port.ts';
 export type * from './review-port.ts';
 export type * from './run-port.ts';
+export type * from './states-port.ts';
 export type * from './token-port.ts';
 export type * from './vendor-port.ts';
 
@@ -45,4 +48,5 @@ export type Store = EventLogStore &
   DeliveryStore &
   FindingReader &
   OperatingStore &
-  ReviewStore;
+  ReviewStore &
+  StatesListStore;

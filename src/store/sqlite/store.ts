@@ -1,4 +1,4 @@
-import type { Store } from '../../usecases/ports.ts';
+import type { DiagnosisStore, Store } from '../../usecases/ports.ts';
 import type { WebStore } from '../../usecases/web-ports.ts';
 import { agentStore } from './agents.ts';
 import { windowCommitter } from './commit.ts';
@@ -8,7 +8,9 @@ import { findingReader } from './drift.ts';
 import { eventLog } from './event-log.ts';
 import { evidenceReader } from './evidence.ts';
 import { holdStore } from './holds.ts';
+import { knownAgents } from './known-agents.ts';
 import { leaseStore } from './leases.ts';
+import { statesListStore } from './listed-states.ts';
 import { operatingStore } from './operating.ts';
 import { reviewStore } from './review.ts';
 import { runLedger } from './runs.ts';
@@ -29,7 +31,11 @@ export interface StoreOptions {
  * Opens the ledger in a SQLite file. Every method is one transaction without a pause in it.
  * @throws ProgramError `database_unusable` or `database_newer`, with a sentence and a hint.
  */
-export function openStore({ path, readonly = false, bulk = false }: StoreOptions): Store & WebStore {
+export function openStore({
+  path,
+  readonly = false,
+  bulk = false,
+}: StoreOptions): Store & WebStore & DiagnosisStore {
   const connection = connect(path, { readonly, bulk });
   const steps = makeSteps(connection);
   return {
@@ -45,6 +51,8 @@ export function openStore({ path, readonly = false, bulk = false }: StoreOptions
     ...storyReader(connection),
     ...holdStore(connection),
     ...operatingStore(connection),
+    ...statesListStore(connection),
+    ...knownAgents(connection),
     ...webStore(connection),
   };
 }

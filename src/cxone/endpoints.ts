@@ -1,0 +1,146 @@
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { Endpoint, EndpointFamily, VendorUser } from '../usecases/ports.ts';
+import type { Call, Calls, Family } from './calls.ts';
+import {
+  malformed,
+  parseAnswer,
+  pathSegment,
+  queryValue,
+  wireList,
+  wireObject,
+  wireOptionalText,
+  wireText,
+} from './wire.ts';
+
+/** What the doctor asks of the vendor beside what the program does: nothing of it changes anything. */
+
+/** All that the program calls (vendor-api.md 2 to 5), with the scope that each takes. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  { family: undefined, call: 'GET /api/v2/users', scope: 'user:read', feature: 'the roster', isCore: true },
+  {
+    family: 'status',
+    call: 'GET /api/v2/users/{userId}/agentStatus',
+    scope: 'agent:state:read',
+    feature: 'collecting',
+    isCore: true,
+  },
+  {
+    family: 'report',
+    call: 'GET /api/v2/reports/agent-status-summary',
+    scope: 'report:read',
+    feature: 'the comparison',
+    isCore: true,
+  },
+  {
+    family: 'schedule',
+    call: 'GET /api/v2/wfm/schedules',
+    scope: 'agent:read',
+    feature: 'the comparison',
+    isCore: true,
+  },
+  {
+    family: 'adjustment',
+    call: 'GET /api/v2/wfm/schedules/{userId}/adjustments',
+    scope: 'agent:read',
+    feature: 'corrections',
+    isCore: true,
+  },
+  {
+    family: 'sessions',
+    call: 'GET /api/v2/telephony/usersessions',
+    scope: 'session:manage',
+    feature: "changing agents' states",
+    isCore: false,
+  },
+  {
+    family: undefined,
+    call: 'POST /api/v2/wfm/schedules/{userId}/adjustments',
+    scope: 'agent:write',
+    feature: 'corrections',
+    isCore: true,
+  },
+  {
+    family: undefined,
+    call: 'POST /api/v2/telephony/usersessions/{sessionId}/acw',
+    scope: 'telephony:write',
+    feature: 'after-call work',
+    isCore: false,
+  },
+];
+
+const MINUTE_MS = 60_000;
+/** A key that no correction has. */
+const NO_KEY = 'adh-doctor';
+
+const usersSchema = wireObject({
+  entities: wireList(
+    wireObject({ id: wireText, username: wireText, name: wireOptionalText, agentId: wireOptionalText }),
+  ),
+});
+
+/**
+ * The user of this name, without `agentId` where the user is no agent; `undefined` when there is none. Throws as
+ * `Calls.read` does, and `vendor_malformed` when the vendor answers with somebody else.
+ */
+export async function findUser(
+  calls: Calls,
+  username: string,
+  signal?: AbortSignal,
+): Promise<VendorUser | undefined> {
+  const call = reading(
+    'roster',
+    `user ${username}`,
+    'user:read',
+    `/api/v2/users?username=${queryValue(username)}&size=1`,
+  );
+  const answer = await calls.read(call, signal);
+  const [user] = parseAnswer(call, usersSchema, answer.text).entities;
+  if (user === undefined) return undefined;
+  if (user.username.toLowerCase() !== username.toLowerCase()) {
+    throw malformed(call, 'entities[0].username', 'the name asked for', 'another user');
+  }
+  const { id, agentId, name } = user;
+  return { userId: id, username: user.username, agentId, name };
+}
+
+/** Asks one family once about a user. A 404 about the user is an answer as well. Throws as `Calls.read` does. */
+export async function askEndpoint(
+  calls: Calls,
+  family: EndpointFamily,
+  userId: string,
+  now: Instant,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { scope } = ENDPOINTS.find((endpoint) => endpoint.family === family) as Endpoint;
+  const call = reading(family, `${family} endpoint`, scope, pathOf(family, userId, now));
+  await calls.read(call, signal, 404);
+}
+
+/** Any user with an agent role, to ask the other endpoints about; `undefined` when the first page has none. */
+export async function anyAgent(calls: Calls, signal?: AbortSignal): Promise<string | undefined> {
+  const call = reading('roster', 'roster, page 1', 'user:read', '/api/v2/users?page=1&size=100');
+  const answer = await calls.read(call, signal);
+  return parseAnswer(call, usersSchema, answer.text).entities.find(({ agentId }) => agentId !== undefined)
+    ?.id;
+}
+
+function pathOf(family: EndpointFamily, userId: string, now: Instant): string {
+  const user = `userId=${queryValue(userId)}`;
+  const range = `startTime=${formatInstant(now - 10 * MINUTE_MS)}&endTime=${formatInstant(now - 5 * MINUTE_MS)}`;
+  switch (family) {
+    case 'status':
+      return `/api/v2/users/${pathSegment(userId)}/agentStatus`;
+    case 'report':
+      return `/api/v2/reports/agent-status-summary?${user}&${range}`;
+    case 'schedule':
+      return `/api/v2/wfm/schedules?${user}&${range}`;
+    case 'adjustment':
+      return `/api/v2/wfm/schedules/${pathSegment(userId)}/adjustments?idempotencyKey=${NO_KEY}`;
+    case 'sessions':
+      return `/api/v2/telephony/usersessions?${user}&state=active`;
+  }
+}
+
+function reading(family: Family, what: string, scope: string, path: string): Call {
+  return { family, lane: 'control', what, scope, request: { method: 'GET', path, headers: {} } };
+}
