@@ -1,6 +1,6 @@
 /** The only reader of the environment (surface.md, Configuration). */
 import { readFileSync } from 'node:fs';
-import { readKinds, readRules, timeContradictions } from './config/checks.ts';
+import { escalationContradictions, readKinds, readRules, timeContradictions } from './config/checks.ts';
 import type { HttpToken } from './config/credentials.ts';
 import { type Environment, type ReadFile, readVariables } from './config/environment.ts';
 import type { Values } from './config/variables.ts';
@@ -10,6 +10,7 @@ import {
   vendorContradictions,
   vendorSettings,
 } from './config/vendor-settings.ts';
+import type { AcwRule } from './domain/acw.ts';
 import { ProgramError } from './domain/errors.ts';
 import type { FindingKind } from './domain/finding.ts';
 import type { Policy } from './domain/policy.ts';
@@ -63,10 +64,11 @@ export interface Config {
   /** The keys that webhooks are signed with; none without `WEBHOOK_SECRET`. */
   readonly webhookKeys: readonly Uint8Array[];
   readonly skillChannels: ReadonlyMap<string, string>;
-  readonly escalation: { readonly url: URL; readonly secret: string | undefined } | undefined;
+  /** Where escalations are posted and with which keys they are signed; nowhere without. */
+  readonly escalation: { readonly url: URL; readonly keys: readonly Uint8Array[] } | undefined;
   readonly pingUrl: URL | undefined;
-  /** The JSON of `ADHERENCE_ACW_RULES`, not yet checked. */
-  readonly acwRules: unknown;
+  /** Which session must have which after-call work; the first that matches counts. */
+  readonly acwRules: readonly AcwRule[];
   /** Who is at the command line. */
   readonly token: string | undefined;
   readonly logLevel: Values['LOG_LEVEL'];
@@ -94,14 +96,15 @@ export function checkConfig(
   const all = [
     ...problems,
     ...(typeof correctKinds === 'string' ? [correctKinds] : []),
-    ...(typeof acwRules === 'string' ? [acwRules] : []),
+    ...('problems' in acwRules ? acwRules.problems : []),
     ...timeContradictions(values, wrong),
+    ...escalationContradictions(values, wrong),
     ...vendorContradictions(values),
   ];
-  if (all.length > 0 || typeof correctKinds === 'string' || typeof acwRules === 'string') {
+  if (all.length > 0 || typeof correctKinds === 'string' || 'problems' in acwRules) {
     return { problems: all };
   }
-  return { config: assemble(values, correctKinds, acwRules.json, secrets) };
+  return { config: assemble(values, correctKinds, acwRules, secrets) };
 }
 
 /** @throws ProgramError `invalid_configuration` whose message has one line a problem. */
@@ -123,7 +126,7 @@ export function requireVendor(config: Config): VendorSettings {
 function assemble(
   values: Values,
   correctKinds: ReadonlySet<FindingKind>,
-  acwRules: unknown,
+  acwRules: readonly AcwRule[],
   secrets: readonly string[],
 ): Config {
   return {
@@ -164,7 +167,7 @@ function assemble(
     escalation:
       values.ADHERENCE_ESCALATION_URL === undefined
         ? undefined
-        : { url: values.ADHERENCE_ESCALATION_URL, secret: values.ADHERENCE_ESCALATION_SECRET },
+        : { url: values.ADHERENCE_ESCALATION_URL, keys: values.ADHERENCE_ESCALATION_SECRET ?? [] },
     pingUrl: values.ADHERENCE_PING_URL,
     acwRules,
     token: values.ADHERENCE_TOKEN,

@@ -77,7 +77,7 @@ describe('readConfig', () => {
         WEBHOOK_SECRET: `whsec_${SECRET},whsec_${SECRET}`,
         LOG_LEVEL: 'debug',
       },
-      () => '{"rules":[]}',
+      () => '{"rules":[{"mediaType":"voice","durationSeconds":90,"type":"system","reasonCode":"wrap"}]}',
     );
     expect(read.crons).toMatchObject({ reconcile: undefined, collect: '*/30 * * * * *' });
     expect(read.policy).toMatchObject({
@@ -91,7 +91,16 @@ describe('readConfig', () => {
     });
     expect(read.breakers).toMatchObject({ clock: false, factor: 2.5 });
     expect(read.skillChannels).toEqual(new Map([['sk_voice', 'voice']]));
-    expect(read.acwRules).toEqual({ rules: [] });
+    expect(read.acwRules).toEqual([
+      {
+        skill: undefined,
+        mediaType: 'voice',
+        direction: undefined,
+        durationSeconds: 90,
+        type: 'system',
+        reasonCode: 'wrap',
+      },
+    ]);
     expect(read.pingUrl?.href).toBe('https://ping.example.com/id');
     expect(read.http.tokens).toEqual([
       { name: 'ada', role: 'analyst', sha256: DIGEST },
@@ -269,6 +278,11 @@ describe('one variable that is wrong gives one line that begins with its name', 
       'must be whsec_ and at least 24 bytes in base64, or two of them with a comma between',
     ],
     ['ADHERENCE_ESCALATION_URL', 'c4n4ry', 'must be a URL such as https://example.com/path'],
+    [
+      'ADHERENCE_ESCALATION_SECRET',
+      'c4n4ry',
+      'must be whsec_ and at least 24 bytes in base64, or two of them with a comma between',
+    ],
     ['ADHERENCE_PING_URL', 'https://u:c4n4ry@example.com', 'must be a URL without user and password in it'],
     ['CXONE_BASE_URL', 'https://u:c4n4ry@example.com', 'must be a URL without user and password in it'],
   ])('and never shows the secret: %s=%s', (name, value, message) => {
@@ -293,6 +307,52 @@ describe('one variable that is wrong gives one line that begins with its name', 
     expect(problems({ ADHERENCE_ACW_RULES: '/rules' }, () => '{')).toEqual([
       'ADHERENCE_ACW_RULES: must be a file of JSON, which "/rules" is not',
     ]);
+  });
+
+  it.each([
+    ['[]', 'the file must be an object with a list of rules'],
+    ['{}', 'rules must be a list'],
+    ['{"rules":[{}]}', 'rules[0].durationSeconds must be a whole number of seconds from 1 to 86400'],
+    [
+      '{"rules":[{"durationSeconds":0}]}',
+      'rules[0].durationSeconds must be a whole number of seconds from 1 to 86400',
+    ],
+    [
+      '{"rules":[{"durationSeconds":1.5}]}',
+      'rules[0].durationSeconds must be a whole number of seconds from 1 to 86400',
+    ],
+    ['{"rules":[{"type":"pci"}]}', 'rules[0].type must be manual, system or compliance'],
+    ['{"rules":[{"reasonCode":" "}]}', 'rules[0].reasonCode must not be empty'],
+    ['{"rules":[{"direction":"in"}]}', 'rules[0].direction must be inbound or outbound'],
+    ['{"rules":[{"skill":7}]}', 'rules[0].skill must be text'],
+    ['{"rules":[{"media":"voice"}]}', 'rules[0].media is not known here'],
+    ['{"rule":[]}', 'rule is not known here'],
+  ])('for ACW rules such as %s', (text, problem) => {
+    expect(problems({ ADHERENCE_ACW_RULES: '/rules' }, () => text)).toContain(
+      `ADHERENCE_ACW_RULES: ${problem}`,
+    );
+  });
+
+  it('for each field of ACW rules that is wrong', () => {
+    expect(problems({ ADHERENCE_ACW_RULES: '/rules' }, () => '{"rules":[{},{"x":1}]}')).toEqual([
+      'ADHERENCE_ACW_RULES: rules[0].durationSeconds must be a whole number of seconds from 1 to 86400',
+      'ADHERENCE_ACW_RULES: rules[0].type must be manual, system or compliance',
+      'ADHERENCE_ACW_RULES: rules[0].reasonCode must be text',
+      'ADHERENCE_ACW_RULES: rules[1].durationSeconds must be a whole number of seconds from 1 to 86400',
+      'ADHERENCE_ACW_RULES: rules[1].type must be manual, system or compliance',
+      'ADHERENCE_ACW_RULES: rules[1].reasonCode must be text',
+      'ADHERENCE_ACW_RULES: rules[1].x is not known here',
+    ]);
+  });
+
+  it('for escalations that nobody could tell from others', () => {
+    const url = 'https://alarm.example.com';
+    expect(problems({ ADHERENCE_ESCALATION_URL: url })).toEqual([
+      'ADHERENCE_ESCALATION_SECRET: must be set for what is posted to ADHERENCE_ESCALATION_URL',
+    ]);
+    expect(
+      problems({ ADHERENCE_ESCALATION_URL: url, ADHERENCE_ESCALATION_SECRET: `whsec_${SECRET}` }),
+    ).toEqual([]);
   });
 
   it('for two addresses that differ', () => {

@@ -1,4 +1,6 @@
+import type { AcwRule } from '../domain/acw.ts';
 import type { FindingKind } from '../domain/finding.ts';
+import { checkAcwRules } from './acw-rules.ts';
 import { quote, type ReadFile, readText } from './environment.ts';
 import { Fault } from './values.ts';
 import type { Values } from './variables.ts';
@@ -33,14 +35,32 @@ export function readKinds(names: readonly string[]): ReadonlySet<FindingKind> | 
   return `ADHERENCE_CORRECT_KINDS: must be none or of ${CORRECTABLE.join(', ')}, not ${quote(other)}`;
 }
 
-/** The JSON of a file, or the problem with it. */
-export function readRules(path: string | undefined, readFile: ReadFile): { readonly json: unknown } | string {
-  if (path === undefined) return { json: undefined };
+/** The ACW rules in a file; none without one. Or the problems with it. */
+export function readRules(
+  path: string | undefined,
+  readFile: ReadFile,
+): readonly AcwRule[] | { readonly problems: readonly string[] } {
+  if (path === undefined) return [];
   const text = readText(path, readFile);
-  if (text instanceof Fault) return `ADHERENCE_ACW_RULES: ${text.message}`;
+  const read = text instanceof Fault ? { problems: [text.message] } : parseRules(path, text);
+  if (!('problems' in read)) return read;
+  return { problems: read.problems.map((problem) => `ADHERENCE_ACW_RULES: ${problem}`) };
+}
+
+function parseRules(
+  path: string,
+  text: string,
+): readonly AcwRule[] | { readonly problems: readonly string[] } {
   try {
-    return { json: JSON.parse(text) };
+    return checkAcwRules(JSON.parse(text));
   } catch {
-    return `ADHERENCE_ACW_RULES: must be a file of JSON, which ${quote(path)} is not`;
+    return { problems: [`must be a file of JSON, which ${quote(path)} is not`] };
   }
+}
+
+/** What is posted elsewhere has to be signed, so that who gets it can tell that it comes from here. */
+export function escalationContradictions(values: Values, wrong: ReadonlySet<string>): string[] {
+  const { ADHERENCE_ESCALATION_URL: url, ADHERENCE_ESCALATION_SECRET: secret } = values;
+  if (url === undefined || secret !== undefined || wrong.has('ADHERENCE_ESCALATION_SECRET')) return [];
+  return ['ADHERENCE_ESCALATION_SECRET: must be set for what is posted to ADHERENCE_ESCALATION_URL'];
 }

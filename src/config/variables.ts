@@ -206,7 +206,10 @@ export const VARIABLES = {
   ),
   ADHERENCE_RECHECK_HOURS: given(hours(8_760), '26', 'How far back that goes.'),
   ADHERENCE_ESCALATION_URL: secret(url, 'Where escalations are posted.'),
-  ADHERENCE_ESCALATION_SECRET: secret(text, 'What they are signed with.'),
+  ADHERENCE_ESCALATION_SECRET: secret(
+    webhookSecrets,
+    'What they are signed with, whsec_ and base64; two with a comma between while one replaces the other.',
+  ),
   ADHERENCE_PING_URL: secret(url, 'What is called after each good run, so that silence is noticed.'),
   ADHERENCE_ACW_RULES: optional(text, 'Path of a JSON file: which session must have which after-call work.'),
   ADHERENCE_TOKEN: secret(text, 'Who is at the command line: a token of HTTP_TOKENS.'),
