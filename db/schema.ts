@@ -275,5 +275,6 @@ export const slots = sqliteTable(
   (table) => [primaryKey({ columns: [table.job, table.slotAt] })],
 );
 
+export * from './schema-control.ts';
 export * from './schema-listed-states.ts';
 export * from './schema-service.ts';
