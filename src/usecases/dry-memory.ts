@@ -1,7 +1,6 @@
 import type { LedgerEntry } from '../domain/correction.ts';
-import type { Window } from '../domain/window.ts';
 import type { JudgingDeps } from './judge-window.ts';
-import type { Evidence, JudgedWindow, StoredFinding } from './ports.ts';
+import type { AgentWindow, Evidence, JudgedWindow, StoredFinding } from './ports.ts';
 
 /**
  * What a run that only reads would have written for one agent, so that its next window is judged as if it had.
@@ -15,11 +14,13 @@ export class DryMemory {
     this.#store = store;
   }
 
-  async readEvidence(userId: string, window: Window, marginMs: number): Promise<Evidence> {
-    const evidence = await this.#store.readEvidence(userId, window, marginMs);
-    const stored = evidence.findings.filter(({ findingId }) => !this.#findings.has(findingId));
-    const findings = [...stored, ...this.#findings.values()];
-    return { ...evidence, findings, ledger: [...evidence.ledger, ...this.#ledger] };
+  async readEvidence(windows: readonly AgentWindow[], marginMs: number): Promise<readonly Evidence[]> {
+    const read = await this.#store.readEvidence(windows, marginMs);
+    return read.map((evidence) => {
+      const stored = evidence.findings.filter(({ findingId }) => !this.#findings.has(findingId));
+      const findings = [...stored, ...this.#findings.values()];
+      return { ...evidence, findings, ledger: [...evidence.ledger, ...this.#ledger] };
+    });
   }
 
   async saveSchedule(): Promise<void> {

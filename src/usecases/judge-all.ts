@@ -3,12 +3,13 @@ import type { BreakerLimits } from '../domain/breaker.ts';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Judge } from '../domain/judge.ts';
-import { type AgentPlan, type PlanLimits, planDue, planRange } from '../domain/plan.ts';
+import type { PlanLimits } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Commit } from './commit-queue.ts';
 import { judgeAgent } from './judge-agent.ts';
 import type { JudgingDeps } from './judge-window.ts';
 import { OutageWatch } from './outage-watch.ts';
+import { type Planned, plannedAgents } from './planned-agents.ts';
 import type {
   AgentError,
   AgentRecord,
@@ -21,7 +22,6 @@ import type {
 } from './ports.ts';
 import type { Tally } from './tally.ts';
 
-const PAGE = 500;
 /** Agents under way for each call that may be: enough that fetching goes on while a commit is written. */
 const AGENTS_PER_CALL = 4;
 
@@ -69,11 +69,11 @@ export async function judgeAll(
   hooks: JudgeAllHooks,
 ): Promise<void> {
   const outage = new OutageWatch();
-  const judgeOne = async ({ agent, plan }: Planned): Promise<void> => {
+  const judgeOne = async ({ agent, ...planned }: Planned): Promise<void> => {
     try {
       outage.check();
       await hooks.agent((store, commit) =>
-        judgeAgent({ ...deps, store }, agent, plan, now, commit, signal, ({ commit: judged, settlement }) =>
+        judgeAgent({ ...deps, store }, planned, now, commit, signal, ({ commit: judged, settlement }) =>
           tally.window(judged.window, settlement.findings, judged.corrections.length),
         ),
       );
@@ -90,52 +90,6 @@ export async function judgeAll(
   };
   const concurrency = deps.maxConcurrency * AGENTS_PER_CALL;
   await pMap(plannedAgents(deps, request, now, tally), judgeOne, { concurrency, signal });
-}
-
-interface Planned {
-  readonly agent: AgentRecord;
-  readonly plan: AgentPlan;
-}
-
-/** Agents with time to judge, page by page, so that their number does not matter to the memory. */
-async function* plannedAgents(
-  { store, limits: usual }: ReconcileDeps,
-  { from, to, agents: userIds, unlock = false }: ReconcileRequest,
-  now: Instant,
-  tally: Tally,
-): AsyncGenerator<Planned> {
-  const limits = unlock ? { ...usual, lockMs: Number.POSITIVE_INFINITY } : usual;
-  const asked = new Set(userIds);
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.listAgents({
-      limit: PAGE,
-      ...(after && { after }),
-      ...(userIds && { userIds }),
-    });
-    for (const agent of page) {
-      asked.delete(agent.userId);
-      const range =
-        from === undefined && to === undefined
-          ? undefined
-          : { start: from ?? now - limits.backfillMs, end: to ?? now };
-      const plan = range === undefined ? planDue(agent, now, limits) : planRange(agent, range, now, limits);
-      tally.known++;
-      // Whoever is asked for by name is judged though nobody expects anything of them any more.
-      const isRetired = agent.retiredAt !== undefined && userIds === undefined;
-      if (isRetired || plan.windows.length === 0) continue;
-      tally.planned++;
-      yield { agent, plan };
-    }
-    after = page[page.length - 1]?.userId;
-    if (page.length < PAGE) break;
-  }
-  for (const agent of asked) {
-    tally.planned++;
-    tally.failed++;
-    const message = 'neither the log nor the roster knows this user id';
-    tally.error({ agent, code: 'agent_unknown', message });
-  }
 }
 
 /** Programmer's errors and a lost lock end the run; whatever else happens to one agent is that agent's. */

@@ -11,7 +11,7 @@ import type { Shift } from '../domain/shift.ts';
 import { rangeOf, type Window } from '../domain/window.ts';
 import { evidenceOf } from './finding-evidence.ts';
 import { findingIdOf, keyedCorrection } from './identity.ts';
-import type { AgentStore, Evidence, JudgedWindow, RunStore, Vendor } from './ports.ts';
+import type { AgentStore, AgentWindow, Evidence, JudgedWindow, RunStore, Vendor } from './ports.ts';
 import { type CountedAgent, FigureGatherer } from './window-figures.ts';
 
 /** Shifts are read again when they are older than this. */
@@ -53,22 +53,26 @@ export interface Sides {
   readonly shifts: readonly Shift[];
 }
 
-/** Reads both sides of a window: one call to the vendor, or two when the agent's shifts are due. */
-export async function readSides(deps: JudgingDeps, task: JudgingTask, signal: AbortSignal): Promise<Sides> {
+/** Adds the vendor's side of a window: one call, or two when the agent's shifts are due. */
+export async function readSides(
+  deps: JudgingDeps,
+  task: JudgingTask,
+  evidence: Evidence,
+  signal: AbortSignal,
+): Promise<Sides> {
   const range = rangeOf(task.window, deps.policy.marginMs);
-  const evidence = await readAgain(deps, task);
   const report = await deps.vendor.report(task.userId, range, signal);
   const shifts = await shiftsFor(deps, task, evidence, range, signal);
   return { evidence, report, shifts };
 }
 
-/** The store's side anew, after it has changed under a judgement. */
-export function readAgain(
-  { store, policy }: JudgingDeps,
-  { userId, window }: JudgingTask,
-): Promise<Evidence> {
+/** The store's side of windows, in their order. */
+export function readEvidence(
+  { store, policy }: Pick<JudgingDeps, 'policy'> & { readonly store: Pick<RunStore, 'readEvidence'> },
+  windows: readonly AgentWindow[],
+): Promise<readonly Evidence[]> {
   // Edges just outside the range can be in the band of a transition inside it.
-  return store.readEvidence(userId, window, Math.max(policy.marginMs, policy.shiftBandMs));
+  return store.readEvidence(windows, Math.max(policy.marginMs, policy.shiftBandMs));
 }
 
 async function shiftsFor(

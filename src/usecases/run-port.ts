@@ -20,6 +20,12 @@ export interface KnownShifts {
   readonly fetchedAt: Instant;
 }
 
+/** A window of an agent. */
+export interface AgentWindow {
+  readonly userId: string;
+  readonly window: Window;
+}
+
 /** All that the store knows for judging one agent's window; read at one instant. */
 export interface Evidence {
   /** Grows with each change of the agent's log, findings or corrections. */
@@ -189,7 +195,8 @@ export interface RunStore {
    * when their process died become `unknown`.
    */
   openRun(lease: Lease, request: RunRequest, now: Instant): Promise<number>;
-  readEvidence(userId: string, window: Window, marginMs: number): Promise<Evidence>;
+  /** What each of the windows is judged on, in the order asked; all of it at one instant. */
+  readEvidence(windows: readonly AgentWindow[], marginMs: number): Promise<readonly Evidence[]>;
   /**
    * Writes findings, corrections, history and watermarks of several agents in one transaction. An agent whose
    * version is no longer that of its evidence is left out and named in the answer.
@@ -226,8 +233,8 @@ export interface RunStore {
     now: Instant,
   ): Promise<void>;
   /**
-   * A person lets a held run go: its held corrections become `waiting`, its held findings `open` where they have
-   * such corrections and `in_review` where not, the run `done`. Throws `not_found`, or `not_allowed` when the run
+   * A person lets a held run go: its held corrections become `waiting`; its held findings `open` where they have
+   * such corrections, `corrected` where theirs turned out delivered on hold, else `in_review`; the run `done`. Throws `not_found`, or `not_allowed` when the run
    * is not held.
    */
   releaseRun(runId: number, decision: Decision): Promise<ReleasedRun>;

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Shift } from '../../src/domain/shift.ts';
 import type { RosterAgent, Store } from '../../src/usecases/ports.ts';
-import { agentOf, HOUR, lockOf, MARGIN_MS, RULE, T0, transition, WINDOW } from './store-fixtures.ts';
+import {
+  agentOf,
+  evidenceOf,
+  HOUR,
+  lockOf,
+  MARGIN_MS,
+  RULE,
+  T0,
+  transition,
+  WINDOW,
+} from './store-fixtures.ts';
 
 function listed(userId: string, name = userId): RosterAgent {
   return {
@@ -79,14 +89,14 @@ export function agentContract(open: () => Store): void {
     it('are unknown until read, and keep the shifts that overlap what was asked', async () => {
       const store = open();
       await store.recordTransitions([transition('a', 'x', T0)], RULE);
-      expect((await store.readEvidence('a', WINDOW, MARGIN_MS)).shifts).toBeUndefined();
+      expect((await evidenceOf(store, 'a')).shifts).toBeUndefined();
       const known = { start: T0, end: T0 + 8 * HOUR };
       const shifts = [shift('late', T0 + 9 * HOUR, T0 + 10 * HOUR), shift('now', T0 - HOUR, T0 + HOUR)];
       await store.saveSchedule('a', { version: 3, shifts }, known, T0 + 5);
-      const evidence = await store.readEvidence('a', WINDOW, MARGIN_MS);
+      const evidence = await evidenceOf(store, 'a');
       expect(evidence.shifts).toEqual({ shifts: [shifts[1]], known, fetchedAt: T0 + 5 });
       await store.saveSchedule('a', { version: 4, shifts: [] }, known, T0 + 6);
-      expect((await store.readEvidence('a', WINDOW, MARGIN_MS)).shifts).toMatchObject({
+      expect((await evidenceOf(store, 'a')).shifts).toMatchObject({
         shifts: [],
         fetchedAt: T0 + 6,
       });
@@ -102,7 +112,7 @@ export function agentContract(open: () => Store): void {
         shift('starts behind', to + MARGIN_MS, to + HOUR),
       ];
       await store.saveSchedule('a', { version: 1, shifts }, { start: T0 - 9 * HOUR, end: T0 + 9 * HOUR }, T0);
-      const known = (await store.readEvidence('a', WINDOW, MARGIN_MS)).shifts;
+      const known = (await evidenceOf(store, 'a')).shifts;
       expect(known?.shifts.map(({ id }) => id)).toEqual(['ends inside', 'starts inside']);
     });
   });

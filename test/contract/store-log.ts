@@ -4,6 +4,7 @@ import type { AgentStatus, Store } from '../../src/usecases/ports.ts';
 import {
   agentOf,
   commit,
+  evidenceOf,
   HOUR,
   lockOf,
   MARGIN_MS,
@@ -16,7 +17,7 @@ import {
 } from './store-fixtures.ts';
 
 async function logOf(store: Store, userId: string): Promise<readonly LogEntry[]> {
-  return (await store.readEvidence(userId, { from: T0 - 10 * HOUR, to: T0 + 10 * HOUR }, MARGIN_MS)).log;
+  return (await evidenceOf(store, userId, { from: T0 - 10 * HOUR, to: T0 + 10 * HOUR })).log;
 }
 
 async function judgedUntil(store: Store, userId: string, to: number): Promise<void> {

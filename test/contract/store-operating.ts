@@ -4,11 +4,11 @@ import {
   answered,
   commit,
   drift,
+  evidenceOf,
   found,
   HOUR,
   letGo,
   lockOf,
-  MARGIN_MS,
   openRun,
   outcome,
   RULE,
@@ -54,7 +54,7 @@ export function operatingContract(open: () => Store): void {
       const before = { events: T0 + 8 * HOUR, audit: T0 };
       expect(await pruneAll(store, before)).toBe(9);
       for (const userId of ['a', 'b', 'c']) {
-        const { log } = await store.readEvidence(userId, { from: T0, to: T0 + 9 * HOUR }, MARGIN_MS);
+        const { log } = await evidenceOf(store, userId, { from: T0, to: T0 + 9 * HOUR });
         expect(log.map(({ state }) => state)).toEqual(['t', 'u', 'v', 'w', 'x', 'y', 'z']);
       }
       expect(await pruneAll(store, before)).toBe(0);

@@ -5,6 +5,7 @@ import {
   commit,
   correction,
   drift,
+  evidenceOf,
   found,
   HOUR,
   judged,
@@ -71,8 +72,52 @@ export function runContract(open: () => Store): void {
 
   describe('evidence', () => {
     it('of somebody unknown is empty', async () => {
-      const evidence = await open().readEvidence('nobody', WINDOW, MARGIN_MS);
+      const evidence = await evidenceOf(open(), 'nobody');
       expect(evidence).toEqual({ version: 0, log: [], findings: [], ledger: [], shifts: undefined });
+    });
+
+    it('of several windows comes in the order asked, one agent twice and somebody unknown among them', async () => {
+      const store = open();
+      const lease = await lockOf(store);
+      const runId = await openRun(store, lease);
+      const later = { from: WINDOW.from + HOUR, to: WINDOW.to + HOUR };
+      const shift = { id: 's', start: T0, end: T0 + 3 * HOUR, timeZone: 'Europe/Berlin', activities: [] };
+      const known = { start: T0 - HOUR, end: T0 + 4 * HOUR };
+      for (const [userId, at] of [
+        ['a', T0],
+        ['a', T0 + HOUR],
+        ['b', T0 + 1],
+      ] as const) {
+        const findingId = `${userId}${at}`;
+        await store.recordTransitions([transition(userId, 'x', at)], RULE);
+        await commit(store, lease, runId, userId, {
+          findings: [found(findingId, drift(at))],
+          corrections: [correction(userId, findingId, at)],
+        });
+      }
+      await store.saveSchedule('b', { version: 1, shifts: [shift] }, known, T0);
+      const asked = [
+        { userId: 'b', window: WINDOW },
+        { userId: 'nobody', window: WINDOW },
+        { userId: 'a', window: later },
+        { userId: 'a', window: WINDOW },
+      ];
+      const alone = [];
+      for (const { userId, window } of asked) alone.push(await evidenceOf(store, userId, window));
+      const together = await store.readEvidence(asked, MARGIN_MS);
+      expect(together).toEqual(alone);
+      expect(together.map(({ findings }) => findings.map(({ findingId }) => findingId))).toEqual([
+        [`b${T0 + 1}`],
+        [],
+        [`a${T0 + HOUR}`],
+        [`a${T0}`],
+      ]);
+      expect(together.map(({ log, ledger, shifts }) => [log.length, ledger.length, shifts?.shifts])).toEqual([
+        [1, 1, [shift]],
+        [0, 0, undefined],
+        [2, 1, undefined],
+        [2, 1, undefined],
+      ]);
     });
 
     it('holds the log of the range, the last before it and the first behind it', async () => {
@@ -92,7 +137,7 @@ export function runContract(open: () => Store): void {
         RULE,
       );
       await store.recordTransitions([transition('b', 'else', from)], RULE);
-      const { log } = await store.readEvidence('a', WINDOW, MARGIN_MS);
+      const { log } = await evidenceOf(store, 'a');
       expect(log.map(({ state }) => state)).toEqual(['s0', 's1', 's2', 's3', 's4', 's5']);
     });
 
@@ -114,7 +159,7 @@ export function runContract(open: () => Store): void {
         found('too late', drift(to + MARGIN_MS)),
       ];
       await commit(store, lease, runId, 'a', { findings });
-      const evidence = await store.readEvidence('a', WINDOW, MARGIN_MS);
+      const evidence = await evidenceOf(store, 'a');
       expect(evidence.findings.map(({ findingId }) => findingId)).toEqual(['early', 'shift', 'cut', 'late']);
       const stored = { userId: 'a', status: 'open', reviewedMs: undefined };
       expect(evidence.findings[2]).toEqual({ ...findings[2]!.finding, ...stored, findingId: 'cut' });
@@ -131,7 +176,7 @@ export function runContract(open: () => Store): void {
       await commit(store, lease, runId, 'a', { findings: [found('long', long)], corrections });
       const withdrawals = [{ correctionId: corrections[0]!.correctionId, why: 'moved' }];
       await commit(store, lease, runId, 'a', { withdrawals });
-      const { ledger } = await store.readEvidence('a', WINDOW, MARGIN_MS);
+      const { ledger } = await evidenceOf(store, 'a');
       const { correctionId, findingId, end, state } = corrections[0]!;
       expect(ledger).toEqual([
         { correctionId, findingId, start, end, state, status: 'withdrawn', takeBackAsked: false },

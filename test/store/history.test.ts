@@ -8,14 +8,13 @@ import {
   correction,
   decided,
   drift,
+  evidenceOf,
   found,
   HOUR,
   judged,
-  MARGIN_MS,
   MINUTE,
   outcome,
   T0,
-  WINDOW,
 } from '../contract/store-fixtures.ts';
 import { opened, scratchFile } from './scratch.ts';
 
@@ -84,7 +83,7 @@ class Life {
     const lease = await this.#inForce();
     const runId = this.#runId === undefined || this.#roll(6) === 0 ? await this.#openRun(lease) : this.#runId;
     const userId = AGENTS[this.#roll(AGENTS.length)]!;
-    const evidence = await this.#store.readEvidence(userId, WINDOW, MARGIN_MS);
+    const evidence = await evidenceOf(this.#store, userId);
     const at = T0 + this.#roll(SLOTS) * MINUTE;
     const findingId = `${userId}-${at}`;
     const known = evidence.findings.find((finding) => finding.findingId === findingId);

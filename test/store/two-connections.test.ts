@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  evidenceOf,
   judged,
   letGo,
   lockOf,
@@ -33,7 +34,7 @@ describe('two connections to one file', () => {
       stored: 1,
       duplicates: 1,
     });
-    const { log } = await two.readEvidence('a', { from: T0, to: T0 + 1 }, 0);
+    const { log } = await evidenceOf(two, 'a', { from: T0, to: T0 + 1 });
     expect(log.map(({ state, sequence }) => [state, sequence])).toEqual([
       ['x', 1],
       ['y', 5],

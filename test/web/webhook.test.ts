@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { evidenceOf } from '../contract/store-fixtures.ts';
 import { type Answer, ask, codeOf, type Service, serviceOfTest } from './support.ts';
 
 const SECRETS = [randomBytes(32), randomBytes(24)];
@@ -122,7 +123,7 @@ describe('the webhook', () => {
     const request = { trigger: 'cli', from: undefined, to: undefined, agents: undefined };
     const runId = await store.openRun(answer.lease, request, now);
     const window = { from: now - 60 * MINUTE, to: now - 10 * MINUTE };
-    const { version } = await store.readEvidence('u1', window, 300_000);
+    const { version } = await evidenceOf(store, 'u1', window);
     const nothing = { findings: [], corrections: [], withdrawals: [], takeBacks: [] };
     const figures = { judgedMs: 0, driftsMs: [], pairedAgents: 0, workingAgents: 0, emptyAgents: 0 } as const;
     const judged = {

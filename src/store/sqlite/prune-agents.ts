@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Instant } from '../../domain/instant.ts';
-import { CARRY_IN_ENTRIES } from './evidence.ts';
+import { CARRY_IN_ENTRIES } from './evidence-statements.ts';
 
 /** Deletes at most `limit` rows that are older than `before`. @returns how many. */
 export type PruneOlder = (before: Instant, limit: number) => number;
