@@ -1,10 +1,12 @@
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { Transition } from '../../src/domain/transition.ts';
+import type { Window } from '../../src/domain/window.ts';
 import type {
   AttemptResult,
   CorrectionWrite,
   Decision,
+  Evidence,
   FindingEvidence,
   FindingWrite,
   JudgedWindow,
@@ -177,7 +179,13 @@ export function answered(correctionId: string, more: Partial<AttemptResult> = {}
 }
 
 export async function versionOf(store: Store, userId: string): Promise<number> {
-  return (await store.readEvidence(userId, WINDOW, MARGIN_MS)).version;
+  return (await evidenceOf(store, userId)).version;
+}
+
+/** What one agent's window is judged on. */
+export async function evidenceOf(store: Store, userId: string, window: Window = WINDOW): Promise<Evidence> {
+  const [evidence] = await store.readEvidence([{ userId, window }], MARGIN_MS);
+  return evidence!;
 }
 
 export async function agentOf(store: Store, userId: string) {
