@@ -1,0 +1,167 @@
+import type { Change, WantedStatus } from './change.ts';
+import { decideChannels, idsOf, type SkillChannels } from './channels.ts';
+import type { Instant } from './instant.ts';
+import { isProtected, type Session } from './session.ts';
+import { normalizeState } from './state.ts';
+
+/** A state at the engine's own instant. */
+export interface StateAt {
+  readonly state: string;
+  readonly at: Instant;
+}
+
+/** What was read of an agent before deciding. */
+export interface AgentView {
+  /** `undefined` when the agent is absent (404). */
+  readonly status: { readonly state: string; readonly updatedAt: Instant } | undefined;
+  readonly sessions: readonly Session[];
+}
+
+/** What happened since a change was put off or sent. */
+export interface Meanwhile {
+  /** What the event log has since `loggedFrom`, in order of time. */
+  readonly logged: readonly StateAt[];
+  /** Up to when sessions of the agent were up that the change waited for; now, while they are. */
+  readonly sessionsUntil: Instant;
+}
+
+/** The tenant's words and channels. */
+export interface ChangeRules {
+  readonly skillChannels: SkillChannels;
+  /** Vendor's word to ours; keys and values are normalized. */
+  readonly stateMap: ReadonlyMap<string, string>;
+  readonly offlineStates: ReadonlySet<string>;
+}
+
+export type ChangeDecision =
+  | { readonly does: 'send'; readonly wanted: WantedStatus; readonly why: string }
+  /** An earlier sending took effect, though nobody answered it. */
+  | { readonly does: 'applied'; readonly updatedAt: Instant; readonly why: string }
+  | { readonly does: 'wait'; readonly waitingFor: readonly string[]; readonly why: string }
+  | { readonly does: 'already_applied' | 'refused' | 'void' | 'expired'; readonly why: string };
+
+/** More sendings of one request than this find out nothing new; what is left of its time, it waits. */
+export const MOST_SENDINGS = 3;
+
+/** How far the engine's clock may be behind ours where its instant says whether a sending took effect. */
+const CLOCK_SLACK_MS = 5_000;
+
+/** What an agent's status is called during a session. */
+const SESSION_WORDS: ReadonlySet<string> = new Set(['queued', 'ringing', 'talking', 'hold', 'acw']);
+
+/** From when on (exclusively) the event log is needed to decide about a change; `undefined` when it is not. */
+export function loggedFrom({ baseline, unansweredAt }: Change): Instant | undefined {
+  const instants = [
+    ...(baseline === undefined ? [] : [baseline.updatedAt]),
+    ...(unansweredAt === undefined ? [] : [unansweredAt - CLOCK_SLACK_MS - 1]),
+  ];
+  return instants.length === 0 ? undefined : Math.min(...instants);
+}
+
+/**
+ * What is to be done about a change, from what was just read of the agent. A change with a baseline was put off and
+ * is void in a world that it was not meant for; one without is a person's wish of this moment.
+ */
+export function decideChange(
+  change: Change,
+  view: AgentView,
+  meanwhile: Meanwhile,
+  rules: ChangeRules,
+  now: Instant,
+): ChangeDecision {
+  const { status, sessions } = view;
+  const took = tookEffectAt(change, status, meanwhile);
+  if (took !== undefined) return { does: 'applied', updatedAt: took, why: 'the sending took effect' };
+  if (now >= change.deadlineAt) return { does: 'expired', why: 'its time ran out before it could be sent' };
+  if (status === undefined) return withoutAgent(change);
+  if (isReached(change.wanted, status.state, rules)) {
+    return { does: 'already_applied', why: `the agent is ${change.wanted.state} already` };
+  }
+  const reason = voidReason(change, status, meanwhile, rules);
+  if (reason !== undefined) return { does: 'void', why: reason };
+  return decideSending(change, status.state, sessions, rules);
+}
+
+/** The instant at which a sending that nobody answered shows to have taken effect. */
+function tookEffectAt(
+  { unansweredAt, wanted }: Change,
+  status: AgentView['status'],
+  { logged }: Meanwhile,
+): Instant | undefined {
+  if (unansweredAt === undefined) return undefined;
+  const seen = status === undefined ? logged : [...logged, { state: status.state, at: status.updatedAt }];
+  return seen.find(({ state, at }) => isState(wanted.state, state) && at >= unansweredAt - CLOCK_SLACK_MS)
+    ?.at;
+}
+
+/** Whether nothing is left to be sent. What groups are in cannot be read, so naming some means sending. */
+function isReached(
+  { state, skillGroups, routingGroups }: WantedStatus,
+  current: string,
+  { stateMap, offlineStates }: ChangeRules,
+): boolean {
+  if (skillGroups.length > 0 || routingGroups.length > 0) return false;
+  return isState(state, current) || (state === 'offline' && offlineStates.has(wordOf(current, stateMap)));
+}
+
+/** The tenant's word for a state of the vendor's. */
+function wordOf(state: string, stateMap: ReadonlyMap<string, string>): string {
+  const normalized = normalizeState(state);
+  return stateMap.get(normalized) ?? normalized;
+}
+
+function isState(wanted: string, current: string): boolean {
+  return normalizeState(current) === wanted;
+}
+
+function withoutAgent({ baseline, wanted }: Change): ChangeDecision {
+  const why = 'the agent is absent: not logged in, in no skill group, or unknown to the vendor';
+  if (baseline === undefined) return { does: 'refused', why };
+  if (wanted.state === 'offline') return { does: 'already_applied', why: 'the agent has logged out' };
+  return { does: 'void', why };
+}
+
+/**
+ * Why a change that was put off is not meant for the agent as he is now: he logged out, or was set to something else
+ * in any other way than by his sessions ending. `undefined` when nothing of the kind has happened.
+ */
+function voidReason(
+  { baseline, wanted }: Change,
+  status: NonNullable<AgentView['status']>,
+  { logged, sessionsUntil }: Meanwhile,
+  { stateMap, offlineStates }: ChangeRules,
+): string | undefined {
+  if (baseline === undefined) return undefined;
+  const before = wordOf(baseline.state, stateMap);
+  const since = logged.filter(({ at }) => at > baseline.updatedAt);
+  for (const { state, at } of [...since, { state: status.state, at: status.updatedAt }]) {
+    const word = wordOf(state, stateMap);
+    if (word === before || SESSION_WORDS.has(word) || word === 'available') continue;
+    if (word === 'busy' && at <= sessionsUntil) continue;
+    if (!offlineStates.has(word)) return `somebody else set the agent to ${state}`;
+    if (wanted.state !== 'offline' || at !== status.updatedAt) return 'the agent has logged out';
+  }
+  return undefined;
+}
+
+function decideSending(
+  { wanted, sendings }: Change,
+  state: string,
+  sessions: readonly Session[],
+  { skillChannels, stateMap }: ChangeRules,
+): ChangeDecision {
+  const channels = decideChannels(sessions, wanted, skillChannels);
+  if (channels.when === 'later') return { does: 'wait', waitingFor: channels.waitFor, why: channels.why };
+  if (channels.beside.length > 0 && sendings > 0) {
+    const waitingFor = idsOf(sessions.filter(isProtected));
+    return { does: 'wait', waitingFor, why: 'it was not taken beside sessions, so it waits for them all' };
+  }
+  if (channels.beside.length === 0 && SESSION_WORDS.has(wordOf(state, stateMap))) {
+    return { does: 'wait', waitingFor: [], why: `the agent is in ${state}, of a session that is not listed` };
+  }
+  if (sendings >= MOST_SENDINGS) {
+    return { does: 'wait', waitingFor: [], why: `it was sent ${sendings} times and not taken` };
+  }
+  const beside = channels.beside.length === 0 ? 'no session is up' : 'each session keeps its own channel';
+  return { does: 'send', wanted: channels.wanted, why: beside };
+}
