@@ -28,7 +28,6 @@ import type {
   ReleasedRun,
   ReopenRule,
   Store,
-  TokenKeeper,
   TransitionBatch,
 } from './usecases/ports.ts';
 import { prune } from './usecases/prune.ts';
@@ -43,6 +42,7 @@ import { type HttpService, serve } from './web/server.ts';
 
 export { formatOf } from './csv/read-transitions.ts';
 export { writeWhole } from './csv/write-whole.ts';
+export type { LoginReport, LogoutReport } from './cxone/login.ts';
 export { ProgramError } from './domain/errors.ts';
 export { FINDING_KINDS, FINDING_STATUSES, type FindingKind, type FindingStatus } from './domain/finding.ts';
 export { isCorrectable } from './domain/finding-life.ts';
@@ -113,8 +113,10 @@ export class Program {
     const { store, clock } = this;
     const { maxConcurrency } = requireVendor(this.config);
     const vendor = this.#openVendor();
+    const { pairingToleranceMs, marginMs } = this.config.policy;
+    const list = { reader: vendor, pairingToleranceMs, marginMs };
     const reopenRule = (): ReopenRule => this.reopenRule();
-    const deps = { store, clock, vendor, maxConcurrency, reopenRule, ...(onProgress && { onProgress }) };
+    const deps = { store, clock, vendor, list, maxConcurrency, reopenRule, ...(onProgress && { onProgress }) };
     return collectStatus(deps, signal);
   }
 
@@ -193,20 +195,19 @@ export class Program {
     await this.store.close();
   }
 
-  #openVendor(): OpenVendor {
-    this.#vendor ??= openVendor(requireVendor(this.config), {
-      clock: this.clock,
-      log: this.log,
-      onCall: (call) => this.onVendorCall?.(call),
-      tokenKeeper: this.#tokenKeeper(),
+  /** @throws ProgramError `invalid_configuration` when something is missing that calling the vendor needs. */
+  requireVendor(): void {
+    if (requireVendor(this.config).grant !== 'refresh_token') return void this.#openVendor();
+    if (this.#openVendor().statesToken() === 'user') return;
+    throw new ProgramError('invalid_configuration', 'CXONE_REFRESH_TOKEN: must be set to call the vendor', {
+      hint: 'Or log in with `adherence login`.',
     });
-    return this.#vendor;
   }
 
-  /** A database in memory alone has no place beside it. */
-  #tokenKeeper(): TokenKeeper | undefined {
-    const { database } = this.config;
-    return database === ':memory:' ? undefined : openTokenFile(database, this);
+  #openVendor(): OpenVendor {
+    const onCall = (call: VendorCall): void => this.onVendorCall?.(call);
+    this.#vendor ??= openVendorOf(this.config, this, onCall);
+    return this.#vendor;
   }
 
   /** What a transition that comes late reopens. */
@@ -263,6 +264,22 @@ export async function startHttp(
       cause: error,
     });
   }
+}
+
+/** The vendor alone, without the database; for logging in and out. */
+export function openVendorAlone(config: Config, log: Log): OpenVendor {
+  return openVendorOf(config, { clock: systemClock, log });
+}
+
+function openVendorOf(
+  config: Config,
+  { clock, log }: Pick<Program, 'clock' | 'log'>,
+  onCall?: (call: VendorCall) => void,
+): OpenVendor {
+  const { database } = config;
+  // A database in memory has no place beside it.
+  const tokenKeeper = database === ':memory:' ? undefined : openTokenFile(database, { clock, log });
+  return openVendor(requireVendor(config), { clock, log, tokenKeeper, ...(onCall && { onCall }) });
 }
 
 /** Puts a backup in place of the database; nobody may have it open. @throws ProgramError, having changed nothing. */

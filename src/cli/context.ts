@@ -23,6 +23,7 @@ export async function withProgram(
   const log = createLog({ level: config.logLevel, secrets: config.secrets });
   const program = new Program(config, log, options);
   try {
+    if (vendor) program.requireVendor();
     return await work(program, interruption());
   } finally {
     await program.close();

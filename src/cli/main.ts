@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { exportCommand } from './export.ts';
 import { findingCommand } from './finding.ts';
 import { importCommand } from './import.ts';
+import { loginCommand, logoutCommand } from './login.ts';
 import { outliveReaders } from './output.ts';
 import { pruneCommand } from './prune.ts';
 import { reviewCommand } from './review.ts';
@@ -30,6 +31,8 @@ const COMMANDS = [
   backupCommand,
   restoreCommand,
   resumeCommand,
+  loginCommand,
+  logoutCommand,
   simulateCommand,
 ];
 

@@ -21,7 +21,8 @@ export interface VendorSettings {
 const NEEDED: Readonly<Record<VendorSettings['grant'], readonly VariableName[]>> = {
   client_credentials: ['CXONE_CLIENT_ID', 'CXONE_CLIENT_SECRET'],
   password: ['CXONE_CLIENT_ID', 'CXONE_CLIENT_SECRET', 'CXONE_USERNAME', 'CXONE_PASSWORD'],
-  refresh_token: ['CXONE_CLIENT_ID', 'CXONE_REFRESH_TOKEN'],
+  // The refresh token may also come from a login.
+  refresh_token: ['CXONE_CLIENT_ID'],
 };
 
 /** What would have to be set before the vendor can be called; empty when nothing is missing. */

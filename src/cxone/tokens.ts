@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Clock, Log } from '../usecases/ports.ts';
+import { unlessAborted } from './abort.ts';
 
 /** After a renewal that failed while the old token still holds, the next one is tried no sooner than this. */
 const RENEW_AGAIN_MS = 30_000;
@@ -92,14 +93,4 @@ export class Tokens {
     }
     return this.#issued;
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -3,7 +3,8 @@ import type { Instant } from '../domain/instant.ts';
 import type { Clock, Log, TokenKeeper } from '../usecases/ports.ts';
 import { Calls, type Transport } from './calls.ts';
 import type { Secrets } from './secrets.ts';
-import type { GrantType, TokenEndpoint } from './token-endpoint.ts';
+import type { TokenEndpoint } from './token-endpoint.ts';
+import type { GrantType } from './token-wire.ts';
 import { type Issued, type TokenSource, Tokens } from './tokens.ts';
 import { UserToken } from './user-token.ts';
 

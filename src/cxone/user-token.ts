@@ -56,6 +56,11 @@ export class UserToken implements TokenSource {
     this.#options = options;
   }
 
+  /** Where it is kept. */
+  get where(): string {
+    return this.#options.keeper.where;
+  }
+
   /** Whether there is a token, good or not. @throws ProgramError `login_required` when its file cannot be used. */
   isThere(): boolean {
     return this.#unstored !== undefined || this.#spendable(this.#options.keeper.read()) !== undefined;

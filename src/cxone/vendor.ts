@@ -47,7 +47,7 @@ export interface VendorDeps {
   readonly dispatcher?: Dispatcher;
 }
 
-export interface OpenVendor extends Vendor, UserContext, Omit<DiagnosisVendor, keyof UserContext> {
+export interface OpenVendor extends Vendor, UserContext, Login, Omit<DiagnosisVendor, keyof UserContext> {
   /** Ends what waits or is under way with an error. */
   close(): Promise<void>;
 }

@@ -41,6 +41,7 @@ export interface TokenFileDeps {
 export function openTokenFile(database: string, { clock, log }: TokenFileDeps): TokenKeeper {
   const path = `${resolve(database)}${TOKEN_FILE}`;
   return {
+    where: path,
     read: () => readRecord(path, log),
     async lock(patienceMs, signal) {
       makeFolder(dirname(path));

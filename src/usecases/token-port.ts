@@ -25,6 +25,8 @@ export interface TokenRecord {
  * token or to write holds the lock, so that no two processes ever spend the same one.
  */
 export interface TokenKeeper {
+  /** The place, as a person can find it. */
+  readonly where: string;
   /** What stands there now; readable without the lock, since it is only ever replaced as a whole. */
   read(): TokenRecord;
   /**
