@@ -14,7 +14,7 @@ export const AGENT_ROUTES: readonly Route[] = [
     method: 'GET',
     path: /^\/api\/v2\/users\/([^/]+)\/agentStatus$/,
     family: 'status',
-    access: AGENT_ACCESS,
+    access: { scope: 'agent:state:read' },
     answer: agentStatus,
   },
   {
@@ -94,7 +94,7 @@ function pageOf(entities: readonly User[], page: number, size: number, total: nu
 
 function agentStatus(call: Call): Answer {
   const user = call.premises.centre.findAgent(call.parameters[0]!);
-  if (user === undefined) return notFound('Agent');
+  if (user === undefined || call.premises.withoutSkillGroup.has(user.userId)) return notFound('Agent');
   const { state, at, sessionId } = call.premises.centre.current(user, call.now);
   if (state === 'offline' && call.now - at > call.premises.absentAfterMs) return notFound('Agent');
   const activeSessionCount = sessionId === undefined ? 0 : 1;
@@ -121,13 +121,14 @@ function loginBefore(centre: ContactCentre, user: User, now: number): number {
   throw new Error(`${user.userId} is at work without having logged in`);
 }
 
-/** Of everybody who is logged in. */
+/** Of everybody who is logged in and whom the token's user may see. */
 function allStates(call: Call): Answer {
   const { centre } = call.premises;
   const entries: object[] = [];
   for (const user of centre.users(0, centre.agents)) {
-    const states = statesOf(centre, user, call.now);
-    if (states.length > 0) entries.push({ agentId: user.agentId, states });
+    const states = maySee(call, user) ? statesOf(centre, user, call.now) : [];
+    if (states.length > 0 && !call.premises.withoutSkillGroup.has(user.userId))
+      entries.push({ agentId: user.agentId, states });
   }
   return json(200, entries);
 }
@@ -136,8 +137,14 @@ function statesOfOne(call: Call): Answer {
   const { centre } = call.premises;
   const user = centre.findAgent(call.parameters[0]!);
   if (user === undefined || user.agentId !== call.parameters[0]) return notFound('Agent');
+  if (call.premises.withoutSkillGroup.has(user.userId)) return notFound('Agent');
+  if (!maySee(call, user)) return json(200, { states: [] });
   const states = statesOf(centre, user, call.now);
   return states.length === 0 ? notFound('Agent') : json(200, { states });
+}
+
+function maySee({ premises, grant }: Call, user: User): boolean {
+  return premises.sees(grant?.username ?? '', user);
 }
 
 /** The current state first, then a few before it; none of an agent who is not logged in. */

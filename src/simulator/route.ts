@@ -3,6 +3,7 @@ import type { ContactCentre } from './contact-centre.ts';
 import type { Family } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { Reporter } from './report.ts';
+import type { User } from './roster.ts';
 import type { Client, Grant, Tokens } from './tokens.ts';
 import type { Answer, VendorRequest } from './wire.ts';
 
@@ -14,6 +15,10 @@ export interface Premises {
   readonly tokens: Tokens;
   readonly clients: readonly Client[];
   readonly passwords: ReadonlyMap<string, string>;
+  /** Whether a token that acts for this user is shown that agent's states. */
+  readonly sees: (username: string, agent: User) => boolean;
+  /** User ids of agents in no skill group: status and states answer 404. */
+  readonly withoutSkillGroup: ReadonlySet<string>;
   /** An agent who has been offline for longer answers 404 when asked for the live status. */
   readonly absentAfterMs: number;
   /** The report says what corrections claim; the contract has it that it does not, but some tenants' does. */

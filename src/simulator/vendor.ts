@@ -26,6 +26,10 @@ export interface VendorOptions {
   readonly passwords?: ReadonlyMap<string, string>;
   /** An hour when left out. */
   readonly tokenLifetimeSeconds?: number;
+  /** Whether a token that acts for this user is shown that agent's states; it is when left out. */
+  readonly sees?: Premises['sees'];
+  /** User ids of agents in no skill group; all are in some when left out. */
+  readonly withoutSkillGroup?: readonly string[];
   /** An agent who has been offline for longer answers 404; never when left out. */
   readonly absentAfterMs?: number;
   /** The report says what corrections claim; not when left out. */
@@ -66,6 +70,8 @@ export class Vendor {
       tokens: this.tokens,
       clients: options.clients ?? [DEFAULT_CLIENT],
       passwords: options.passwords ?? DEFAULT_PASSWORDS,
+      sees: options.sees ?? (() => true),
+      withoutSkillGroup: new Set(options.withoutSkillGroup),
       absentAfterMs: options.absentAfterMs ?? Number.POSITIVE_INFINITY,
       reportShowsAdjustments: options.reportShowsAdjustments ?? false,
     };
@@ -84,7 +90,8 @@ export class Vendor {
     if (fault !== undefined) this.counts.add(`fault ${fault.kind}`);
     const response = fault === undefined ? this.#succeed(visit, now) : this.#fail(visit, fault, now);
     this.counts.add(response.delivery.kind === 'reset' ? 'no answer' : `status ${response.status}`);
-    return { ...response, headers: { ...response.headers, 'x-request-id': `req_${this.#requests}` } };
+    const date = new Date(now).toUTCString();
+    return { ...response, headers: { ...response.headers, date, 'x-request-id': `req_${this.#requests}` } };
   }
 
   /**

@@ -88,7 +88,7 @@ describe('tokens', () => {
     const narrow = (await ask(client, `${CLIENT_CREDENTIALS}&scope=user:read`)).json();
     const report = await client.send('/api/v2/users/usr_000001/agentStatus', bearer(narrow.access_token));
     expect(report.status).toBe(403);
-    expect(report.json().message).toContain('agent:read');
+    expect(report.json().message).toContain('agent:state:read');
     const states = await client.send('/api/v2/agents/states');
     expect(states.status).toBe(403);
     expect(states.json().code).toBe('no_user_context');
