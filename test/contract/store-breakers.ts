@@ -136,6 +136,14 @@ export function breakerContract(open: () => Store): void {
       });
     });
 
+    it('is corrected, not reviewed, when on hold its correction was found at the vendor', async () => {
+      const { store, lease, runId } = await held();
+      const [undecided] = await store.undecidedCorrections(9);
+      await store.finishAttempt(lease, answered(undecided!.correctionId), NOW);
+      expect(await store.releaseRun(runId, decided())).toEqual({ corrections: 0, findings: 2 });
+      expect((await store.driftPage({}, 9)).map(({ status }) => status)).toEqual(['corrected', 'in_review']);
+    });
+
     it('is dropped by a person: withdrawn, dismissed, and by whom', async () => {
       const { store, runId } = await held();
       expect(await store.dropRun(runId, decided('empty report'))).toEqual({ corrections: 1, findings: 2 });

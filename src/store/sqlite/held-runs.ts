@@ -1,4 +1,5 @@
 import { ProgramError } from '../../domain/errors.ts';
+import type { FindingStatus } from '../../domain/finding.ts';
 import type { Decision, ReleasedRun, RunStatus } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 import { makeHistory } from './history.ts';
@@ -35,6 +36,16 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
       `SELECT 1 FROM corrections WHERE finding_id = ? AND status IN ('waiting', 'sending', 'unknown') LIMIT 1`,
     )
     .pluck();
+  /** On hold a held correction may have been found at the vendor: what it was made for is done then. */
+  const isDone = database
+    .prepare(
+      `SELECT 1 FROM corrections WHERE finding_id = :findingId AND status = 'delivered' AND take_back_asked = 0
+         AND 'open' = (SELECT from_status FROM history
+           WHERE entity = 'finding' AND entity_id = :findingId AND to_status = 'held'
+           ORDER BY sequence DESC LIMIT 1)
+       LIMIT 1`,
+    )
+    .pluck();
   const noteReview = database.prepare(
     `UPDATE findings SET reviewed_by = :person, review_note = :note, reviewed_at = :at,
        reviewed_ms = difference_ms WHERE finding_id = :findingId`,
@@ -54,6 +65,11 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
     const rows = correctionsOf(runId, from);
     for (const row of rows) steps.moveCorrection(row, 'waiting', reason);
     return rows.length;
+  }
+
+  function afterRelease(findingId: string): FindingStatus {
+    if (isUnderWay.get(findingId) !== undefined) return 'open';
+    return isDone.get({ findingId }) === undefined ? 'in_review' : 'corrected';
   }
 
   function requireHeld(runId: number): void {
@@ -86,8 +102,7 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
       const corrections = letGo(runId, 'held', reason);
       const findingIds = selectHeld.all(runId) as string[];
       for (const findingId of findingIds) {
-        const to = isUnderWay.get(findingId) === undefined ? 'in_review' : 'open';
-        steps.moveFinding(findingId, ['held'], to, reason);
+        steps.moveFinding(findingId, ['held'], afterRelease(findingId), reason);
       }
       settleRun(runId, 'done', corrections, { ...reason, why: note ?? 'released' });
       return { corrections, findings: findingIds.length };
