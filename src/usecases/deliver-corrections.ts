@@ -22,6 +22,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A pass waits this long for what will be due soon, so that one lost answer does not wait for the next run. */
 const PATIENCE_MS = 5_000;
+/** No request takes longer from us to the vendor, whatever proxies and time-outs lie between. */
+const LONGEST_JOURNEY_MS = 5 * 60_000;
 const PAGE = 200;
 
 export interface DeliverDeps {
@@ -114,18 +116,29 @@ class Pass {
     await this.#record(correction, attemptId, answer);
   }
 
-  /** A refusal says nothing of an earlier try that nobody answered: whether that one was taken, its key tells. */
+  /** A refusal says nothing of an earlier try that nobody answered; whether that one was taken, its key tells. */
   async #doubted(correction: DueCorrection, answer: DeliveryAnswer): Promise<DeliveryAnswer> {
     const { userId, key, status } = correction;
-    if (answer.outcome !== 'refused' || status !== 'unknown') return answer;
+    if (answer.outcome !== 'refused') return answer;
+    if (status === 'take_back_unknown') return this.#onceAlone(correction, answer);
+    if (status !== 'unknown') return answer;
     try {
       const vendorId = await this.#deps.vendor.findAdjustment(userId, key);
-      return vendorId === undefined ? answer : { outcome: 'delivered', vendorId, duplicate: true };
+      if (vendorId !== undefined) return { outcome: 'delivered', vendorId, duplicate: true };
+      return this.#onceAlone(correction, answer);
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
       const reason = `${answer.reason}; asked by key: ${error.message}`;
       return { outcome: 'unknown', reason, retryAfterMs: undefined };
     }
+  }
+
+  /** A refusal stands once no earlier try can be on its way any more: that one may still be taken. */
+  #onceAlone({ lastAttemptAt }: DueCorrection, refusal: DeliveryAnswer & { reason: string }): DeliveryAnswer {
+    const aloneInMs = (lastAttemptAt ?? 0) + LONGEST_JOURNEY_MS - this.#deps.clock.now();
+    if (aloneInMs <= 0) return refusal;
+    const reason = `${refusal.reason}; an earlier try may still be on its way`;
+    return { outcome: 'unknown', reason, retryAfterMs: aloneInMs };
   }
 
   /** Without the pass's signal: giving up on an answer would only make it unknown. */

@@ -7,6 +7,8 @@ export interface DueCorrection extends Correction {
   /** It was being sent by a process that died, or first sent more than an hour ago: ask the vendor first. */
   readonly firstSentAt: Instant | undefined;
   readonly attempts: number;
+  /** When the latest try began, answered or not. */
+  readonly lastAttemptAt: Instant | undefined;
   /** The fence of the run that last tried. */
   readonly lastAttemptFence: number | undefined;
   /** It was made before a hold that has ended since, and was never asked about or sent after that. */

@@ -75,6 +75,7 @@ export class DeliveryLedger implements DeliveryPorts {
     Object.assign(row, {
       attempts: attempts + 1,
       firstSentAt,
+      lastAttemptAt: now,
       lastAttemptFence: lease.fence,
       madeBeforeHold: false,
     });

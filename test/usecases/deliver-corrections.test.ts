@@ -39,6 +39,7 @@ class Room {
       vendorId: undefined,
       firstSentAt: undefined,
       attempts: 0,
+      lastAttemptAt: undefined,
       lastAttemptFence: undefined,
       madeBeforeHold: false,
       ...more,
@@ -371,6 +372,27 @@ describe('a correction of which nobody knows what became', () => {
     expect(room.ledger.rows[0]).toMatchObject({ status: 'delivered', vendorId: 'adj-9' });
   });
 
+  it.each([
+    ['unknown', 'refused'],
+    ['take_back_unknown', 'delivered'],
+  ] as const)(
+    '%s is taken for refused only once no earlier try can still be on its way',
+    async (status, after) => {
+      const room = new Room();
+      room.addUnknown({ status, vendorId: 'adj-1', lastAttemptAt: NOW - 240_000 });
+      room.vendor.answers.push(REFUSED);
+      expect(await room.deliver()).toMatchObject({ refused: 0 });
+      expect(room.ledger.states).toEqual([status]);
+      expect(room.ledger.results).toMatchObject([
+        { answer: '422 unknown state; an earlier try may still be on its way', notBefore: NOW + 60_000 },
+      ]);
+      room.vendor.answers.push(REFUSED);
+      await room.clock.pass(301_000);
+      expect(await room.deliver()).toMatchObject({ refused: 1 });
+      expect(room.ledger.states).toEqual([after]);
+    },
+  );
+
   it('stays unknown when a try is refused and nobody can say what became of the earlier one', async () => {
     const room = new Room();
     room.addUnknown({ attempts: 8 });
@@ -702,7 +724,7 @@ describe('a delivery from the ledger in SQLite', () => {
         as,
         signal,
       );
-    return { store, lease, vendor, deliver };
+    return { store, lease, clock, vendor, deliver };
   }
 
   it('sends what a closed run let go, once', async () => {
@@ -714,12 +736,15 @@ describe('a delivery from the ledger in SQLite', () => {
   });
 
   it('keeps key and bytes through silence, a busy vendor and a refusal', async () => {
-    const { store, lease, vendor, deliver } = await withLedger(['a']);
+    const { store, lease, clock, vendor, deliver } = await withLedger(['a']);
     vendor.answers.push(SILENCE, NOT_TAKEN, REFUSED);
+    expect(await deliver(lease)).toMatchObject({ refused: 0 });
+    await clock.pass(301_000);
+    vendor.answers.push(REFUSED);
     expect(await deliver(lease)).toMatchObject({ refused: 1 });
     const sent = vendor.asked.filter((asked) => asked.startsWith('send'));
     expect(new Set(sent).size).toBe(1);
-    expect(sent).toHaveLength(3);
+    expect(sent).toHaveLength(4);
     expect(await store.countCorrections()).toEqual({ refused: 1 });
     expect(await store.driftPage({}, 9)).toMatchObject([{ status: 'failed', correctionStatus: 'refused' }]);
   });

@@ -36,7 +36,8 @@ const PAUSED = `SELECT 1 FROM meta WHERE key = 'deliveries_not_before' AND value
 
 const DUE_COLUMNS = `a.user_id AS userId, c.start_at AS start, c.end_at AS end, c.state, c.correction_id AS correctionId,
        c.idempotency_key AS key, c.body, c.status, c.vendor_id AS vendorId, c.first_sent_at AS firstSentAt,
-       c.attempts, c.last_fence AS lastAttemptFence, c.after_hold < ${ENDED_HOLD} AS madeBeforeHold`;
+       c.attempts, (SELECT max(started_at) FROM attempts t WHERE t.correction_no = c.correction_no) AS lastAttemptAt,
+       c.last_fence AS lastAttemptFence, c.after_hold < ${ENDED_HOLD} AS madeBeforeHold`;
 
 function isDue(row: string): string {
   return `(${row}.not_before IS NULL OR ${row}.not_before <= :now)`;
@@ -206,6 +207,7 @@ function toDue(row: DueRow): DueCorrection {
     madeBeforeHold: row.madeBeforeHold === 1,
     vendorId: row.vendorId ?? undefined,
     firstSentAt: row.firstSentAt ?? undefined,
+    lastAttemptAt: row.lastAttemptAt ?? undefined,
     lastAttemptFence: row.lastAttemptFence ?? undefined,
   };
 }
