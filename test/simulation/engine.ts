@@ -25,7 +25,7 @@ export class Engine {
   readonly #vendor: Vendor;
   readonly #tenant: Tenant;
   #underWay: Delivery[] = [];
-  readonly #told: Delivery[] = [];
+  readonly #told: (Delivery & { readonly toldAt: Instant })[] = [];
 
   constructor(seed: number, vendor: Vendor, tenant: Tenant) {
     this.#seed = seed;
@@ -61,7 +61,7 @@ export class Engine {
       at <= until && !(inTime && at - transition.at > 4 * SECOND_MS);
     const arrived = this.#underWay.filter(arrives).sort((a, b) => a.at - b.at);
     this.#underWay = this.#underWay.filter((delivery) => !arrives(delivery));
-    this.#told.push(...arrived);
+    this.#told.push(...arrived.map((delivery) => ({ ...delivery, toldAt: until })));
     this.counts.told += arrived.length;
     return arrived.map(({ transition }) => transition);
   }
@@ -69,7 +69,7 @@ export class Engine {
   /** All that was told since an instant, for whoever lost it. */
   toldSince(instant: Instant): Transition[] {
     while (this.#told[0] !== undefined && this.#told[0].at < instant - 3 * DAY_MS) this.#told.shift();
-    return this.#told.filter(({ at }) => at >= instant).map(({ transition }) => transition);
+    return this.#told.filter(({ toldAt }) => toldAt >= instant).map(({ transition }) => transition);
   }
 
   #delay(random: Random, { hours, minutes }: Lateness): number {

@@ -23,8 +23,9 @@ export async function comeToRest(world: World, day: number): Promise<Interval> {
   world.skewMs = 0;
   // A report that trips a breaker in every run is mended.
   world.vendor.reporter.faults = { ...world.vendor.reporter.faults, constantShiftMs: 0, emptyFor: new Set() };
-  // What is still on its way arrives, and locks of processes that nobody can see and pauses (429) run out.
-  await world.clock.advanceTo(world.clock.now() + 16 * MINUTE_MS);
+  // What is still on its way arrives, and locks of processes that nobody can see and pauses (429) run out, even where
+  // the clock that measures them was just set back.
+  await world.clock.advanceTo(world.clock.now() + 22 * MINUTE_MS);
   await record(world);
   await leaveHold(world);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

@@ -150,6 +150,10 @@ function missing(
   const findings = notebook.findingsSince(judged.start).filter((finding) => finding.userId === userId);
   const refused = findings.filter(({ wasRefused }) => wasRefused).flatMap(({ pieces }) => pieces);
   const approved = findings.filter(isApproved).flatMap(({ pieces }) => pieces);
+  // Time that findings from before have recorded is left out of a later judgement (reconciliation.md 4, rule 4).
+  const recorded = findings
+    .filter(({ pieces }) => (pieces[0]?.start ?? 0) < judged.start)
+    .flatMap(({ pieces }) => pieces);
   // What began before the time that was judged last may be of another kind as a whole than it seems from here.
   const verdicts = judgeAnew(input, userId, log).filter(
     ({ pieces }) => (pieces[0]?.start ?? 0) > judged.start,
@@ -159,7 +163,7 @@ function missing(
     return oracleClaims(finding.pieces).flatMap((claim) => {
       const parts = wanted.flatMap((time) => intersection(claim, time) ?? []);
       const rest = parts
-        .flatMap((part) => without(part, [...inForce, ...refused]))
+        .flatMap((part) => without(part, [...inForce, ...refused, ...recorded]))
         .filter((part) => isWhole(part, claim) || part.end - part.start > policy.thresholdMs);
       return rest.map(
         (part) =>
