@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatInstant, type Instant, type Interval } from '../../domain/instant.ts';
-import type { AgentOverview, AgentTimeline } from '../../usecases/web-ports.ts';
+import type { AgentOverview } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import { id } from '../inputs.ts';
 import { Problem } from '../problem.ts';
@@ -9,9 +9,7 @@ import { beneath } from './agent-day-lists.ts';
 import { rangeFields, rangeOf, zoomed } from './agent-range.ts';
 import { onlyValue } from './form-values.ts';
 import { address, type Html, html, path } from './html.ts';
-import { lanesOf, marksOf } from './lanes.ts';
-import { lanesChart, stateLegend } from './lanes-chart.ts';
-import { nothing } from './layout.ts';
+import { lanesFigure } from './lanes-figure.ts';
 import { pageRoute } from './page-route.ts';
 import { ago, dateOf, dayOf, localTime, zoneOf } from './times.ts';
 
@@ -37,7 +35,7 @@ export function agentDayRoutes({ store, clock }: WebDeps): Route[] {
         const timeline = (await store.agentTimeline(userId, range)) ?? known;
         const body = html`${about(timeline.agent, now)}
 ${ways(timeline.agent, range, finding?.findingId)}
-${await picture(timeline, range, now)}
+${await lanesFigure(timeline, range, now)}
 ${await beneath(store, timeline, range, now, finding?.findingId)}`;
         return { title: timeline.agent.name ?? userId, section: '/agents', body };
       },
@@ -77,14 +75,4 @@ function ways({ userId, timeZone }: AgentOverview, range: Interval, finding: str
   return html`<nav aria-label="Time shown"><ul>${links.map(([href, words]) => html`<li><a href="${href}">${words}</a></li>`)}</ul></nav>
 <form method="get" action="${own}" class="actions" aria-label="Go to a day"><label for="date">Day</label> <span><input type="date" id="date" name="date" value="${dateOf(day.start, timeZone)}"></span> <button>Go</button></form>
 <p class="range">${localTime(range.start, timeZone)} to ${localTime(range.end, timeZone)}</p>`;
-}
-
-async function picture(timeline: AgentTimeline, range: Interval, now: Instant): Promise<Html> {
-  const pieces = lanesOf(timeline, range, now);
-  if (pieces.length === 0) {
-    return nothing('Neither log nor report nor shift has anything here.', 'Look at another day.');
-  }
-  const drawn = await lanesChart(pieces, marksOf(timeline, range), range, timeline.agent.timeZone);
-  return html`<figure><figcaption>Log, report and shift</figcaption>
-<div class="scroll lanes" tabindex="0" role="region" aria-label="Lanes, chart">${drawn}</div>${stateLegend(pieces)}</figure>`;
 }

@@ -1,21 +1,25 @@
 import { z } from 'zod';
 import { verdictInWords } from '../../usecases/finding-words.ts';
 import type { FindingStory, HistoryRow } from '../../usecases/ports.ts';
+import type { AgentTimeline } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import { id } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { suffices } from '../roles.ts';
 import type { Route } from '../route.ts';
+import { around } from './agent-range.ts';
+import { correctionTables, evidenceTables, pieceTables } from './finding-evidence.ts';
 import { isDecidable } from './finding-table.ts';
 import { address, type Html, html, type Part, path } from './html.ts';
-import { nothing, table } from './layout.ts';
+import { lanesFigure } from './lanes-figure.ts';
+import { table } from './layout.ts';
 import { pageRoute } from './page-route.ts';
 import { decisionFields } from './review-form.ts';
 import { localTime, seconds, signedSeconds, utcTime } from './times.ts';
-import { badge, count, KIND_WORDS } from './words.ts';
+import { badge, KIND_WORDS } from './words.ts';
 
 /** A finding's whole story. */
-export function findingRoutes({ store }: WebDeps): Route[] {
+export function findingRoutes({ store, clock }: WebDeps): Route[] {
   return [
     pageRoute({
       method: 'GET',
@@ -29,10 +33,15 @@ export function findingRoutes({ store }: WebDeps): Route[] {
         if (story === undefined) throw new Problem('not_found', `There is no finding ${findingId}.`);
         const { row } = story;
         const decides = suffices(caller.role, 'supervisor') && isDecidable(row);
-        const body = html`<p>${verdictInWords(row)}</p>
+        const range = around(row);
+        const timeline = await store.agentTimeline(row.userId, range);
+        const body = html`<p class="verdict">${verdictInWords(row)}</p>
+${timeline && (await lanesFigure(onlyOf(timeline, findingId), range, clock.now()))}
 ${facts(story)}
 ${decides && html`<form method="post" action="/findings/decide" aria-label="Decide"><input type="hidden" name="finding" value="${findingId}"><input type="hidden" name="back" value="${url}">${decisionFields('this finding')}</form>`}
-${corrections(story)}
+${pieceTables(story)}
+${evidenceTables(story)}
+${correctionTables(story)}
 ${historyTable(story.history)}`;
         return {
           title: `${KIND_WORDS[row.kind]} of ${row.agentName ?? row.userId}`,
@@ -42,6 +51,11 @@ ${historyTable(story.history)}`;
       },
     }),
   ];
+}
+
+/** Other findings of the time would only be in the way. */
+function onlyOf(timeline: AgentTimeline, findingId: string): AgentTimeline {
+  return { ...timeline, findings: timeline.findings.filter((finding) => finding.findingId === findingId) };
 }
 
 function facts({ row }: FindingStory): Html {
@@ -70,25 +84,6 @@ function facts({ row }: FindingStory): Html {
     ['Id', html`<code class="id">${findingId}</code>`],
   ];
   return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
-}
-
-function corrections({ corrections: all, attempts, row: { timeZone: zone } }: FindingStory): Html {
-  if (all.length === 0) return html`<h2>Corrections</h2>${nothing('None was made.')}`;
-  const rows = all.map(
-    ({
-      correctionId,
-      status,
-      state,
-      start,
-      end,
-      vendorId,
-      reason,
-      takeBackAsked,
-    }) => html`<tr><td>${badge(status)}${takeBackAsked && html`<small>asked whether to take it back</small>`}</td>
-<td>${state}</td><td>${localTime(start, zone)}</td><td>${localTime(end, zone)}</td><td class="id">${vendorId ?? '–'}</td>
-<td>${attempts.filter((attempt) => attempt.correctionId === correctionId).length}</td><td>${reason ?? '–'}</td></tr>`,
-  );
-  return html`<h2>Corrections</h2>${table(count(all.length, 'correction'), ['Status', 'State', 'From', 'To', "Vendor's id", 'Attempts', 'Why'], rows)}`;
 }
 
 /** What became of something, step by step. */

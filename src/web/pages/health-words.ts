@@ -10,6 +10,9 @@ const MINUTE_MS = 60_000;
 /** Two runs of the usual schedule, and some. */
 const GOOD_FOR_MS = 35 * MINUTE_MS;
 
+/** A few failed runs may leave an agent behind by themselves; this much needs somebody to look. */
+const BEHIND_FOR_MS = 120 * MINUTE_MS;
+
 /** Corrections leave within seconds of their run; this old, something keeps them. */
 const UNSETTLED_FOR_MS = 60 * MINUTE_MS;
 
@@ -31,6 +34,9 @@ export function conditionOf(figures: ServiceFigures, isOnHold: boolean, now: Ins
       html`A circuit breaker holds ${count(figures.heldRuns, 'run')}. <a href="/runs?status=held">Look why, then release or drop ${figures.heldRuns === 1 ? 'it' : 'them'}</a>.`,
     ofStatus(figures, 'failed') > 0 &&
       html`The vendor refused the correction of ${count(ofStatus(figures, 'failed'), 'finding')}. <a href="/findings?status=failed">See which</a>.`,
+    figures.oldestWatermark !== undefined &&
+      now - figures.oldestWatermark > BEHIND_FOR_MS &&
+      html`The agent furthest behind has been judged only up to ${ago(now - figures.oldestWatermark)} ago. <a href="/runs">The runs</a> name who could not be judged, and why.`,
     figures.oldestUnsettledAt !== undefined &&
       now - figures.oldestUnsettledAt > UNSETTLED_FOR_MS &&
       html`The oldest correction that is not settled has waited for ${ago(now - figures.oldestUnsettledAt)}. The runs say what the vendor answers.`,

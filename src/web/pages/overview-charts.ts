@@ -1,7 +1,7 @@
 import { FINDING_KINDS } from '../../domain/finding.ts';
 import type { Instant, Interval } from '../../domain/instant.ts';
 import { chart } from './chart.ts';
-import { type Html, html } from './html.ts';
+import { address, type Html, html } from './html.ts';
 import type { FindingTally } from './tally-findings.ts';
 import { count, figure, KIND_WORDS } from './words.ts';
 
@@ -47,12 +47,12 @@ export function hourChart(tally: FindingTally, range: Interval): Promise<Html> {
   }));
 }
 
-/** What the colours mean, with how many there are. */
-export function kindLegend({ ofKind }: FindingTally): Html {
+/** What the colours mean, with how many there are; each leads to the findings of its kind that the chart shows. */
+export function kindLegend({ ofKind }: FindingTally, shown: Readonly<Record<'from' | 'to', string>>): Html {
   return html`<ul class="legend">${[...ofKind].map(
     ([kind, findings]) =>
       html`<li><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="var(--key-${FINDING_KINDS.indexOf(kind)})" stroke="var(--edge)"/></svg>
-<a href="/findings?kind=${kind}">${KIND_WORDS[kind]}</a> <b>${figure(findings)}</b></li>`,
+<a href="${address('/findings', { ...shown, kind })}">${KIND_WORDS[kind]}</a> <b>${figure(findings)}</b></li>`,
   )}</ul>`;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatInstant, type Instant, type Interval } from '../../domain/instant.ts';
-import type { ServiceFigures } from '../../usecases/web-ports.ts';
+import type { ServiceFigures, WebStore } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 import { conditionOf, ofStatus } from './health-words.ts';
@@ -12,7 +12,8 @@ import { type FindingTally, MOST_COUNTED, tallyFindings } from './tally-findings
 import { ago, seconds, utcTime } from './times.ts';
 import { count, figure } from './words.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DAYS = ['1', '3', '7'] as const;
 const MOST_AGENTS = 10;
 
@@ -29,18 +30,33 @@ export function overviewRoutes({ store, clock, nextRunAt }: WebDeps): Route[] {
       page: async ({ query: { days = '3' } }) => {
         const now = clock.now();
         const range = { start: now - Number(days) * DAY_MS, end: now };
-        const [figures, isOnHold, tally] = await Promise.all([
+        const [figures, isOnHold, { tally, shown }] = await Promise.all([
           store.figures(),
           store.isOnHold(),
-          tallyFindings(store, { from: range.start, to: range.end }),
+          latestOf(store, range),
         ]);
         const body = html`${health(figures, isOnHold, now, nextRunAt?.())}
 <section aria-labelledby="found"><div class="heading"><h2 id="found">What was found</h2>${spans(days)}</div>
-${tally.counted === 0 ? nothingFound(days) : await found(tally, range)}</section>`;
+${tally.counted === 0 ? nothingFound(days) : await found(tally, shown, shown.start > range.start)}</section>`;
         return { title: 'Overview', section: '/', body };
       },
     }),
   ];
+}
+
+/**
+ * As much of a time as can be counted while somebody waits: on a very busy day its latest whole hours. What is shown,
+ * and what is downloaded, is then that much and no more.
+ */
+async function latestOf(
+  store: Pick<WebStore, 'findingsPage'>,
+  range: Interval,
+): Promise<{ readonly tally: FindingTally; readonly shown: Interval }> {
+  const tally = await tallyFindings(store, { from: range.start, to: range.end });
+  const start = tally.hours[0]?.hour;
+  if (!tally.isCut || start === undefined) return { tally, shown: range };
+  const shown = { start: start + HOUR_MS, end: range.end };
+  return { tally: await tallyFindings(store, { from: shown.start, to: shown.end }), shown };
 }
 
 function health(figures: ServiceFigures, isOnHold: boolean, now: Instant, next: Instant | undefined): Html {
@@ -82,21 +98,30 @@ function nothingFound(days: string): Html {
   );
 }
 
-async function found(tally: FindingTally, { start, end }: Interval): Promise<Html> {
+async function found(tally: FindingTally, { start, end }: Interval, isShorter: boolean): Promise<Html> {
   const query = { from: formatInstant(start), to: formatInstant(end) };
   return html`<p>${count(tally.counted, 'finding')}, ${seconds(tally.misreportedMs)} misreported in all.
-${tally.isCut && html`Only the latest ${figure(MOST_COUNTED)} are counted here; the download has all.`}</p>
+${isShorter && html`There are so many that only those since ${utcTime(start)} are shown.`}
+${tally.isCut && html`Only the latest ${figure(MOST_COUNTED)} are counted; the download has all.`}</p>
 <p class="actions"><a class="button" href="${address('/reports/drift.csv', query)}" download>Download these as CSV</a>
 <a class="button" href="${address('/findings', query)}">See them one by one</a></p>
 <div class="grid">
 <figure><figcaption>Per kind and hour</figcaption><div class="scroll" tabindex="0" role="region" aria-label="Findings per hour, chart">${await hourChart(tally, { start, end })}</div>
-${kindLegend(tally)}</figure>
+${kindLegend(tally, query)}</figure>
 <figure><figcaption>Drift in seconds</figcaption>${tally.driftsMs.length === 0 ? nothing('No transition that both sides know was off.') : html`<div class="scroll" tabindex="0" role="region" aria-label="Drift, chart">${await driftChart(tally)}</div>`}</figure>
 </div>
-${table('Agents with most misreported time', ['Agent', 'Team', 'Findings', 'Misreported'], tally.agents.slice(0, MOST_AGENTS).map(agentRow))}`;
+${table(
+  'Agents with most misreported time',
+  ['Agent', 'Team', 'Findings', 'Misreported'],
+  tally.agents.slice(0, MOST_AGENTS).map((agent) => agentRow(agent, query)),
+)}`;
 }
 
-function agentRow({ userId, name, team, findings, misreportedMs }: FindingTally['agents'][number]): Html {
+function agentRow(
+  { userId, name, team, findings, misreportedMs }: FindingTally['agents'][number],
+  shown: Readonly<Record<'from' | 'to', string>>,
+): Html {
+  const own = address('/findings', { ...shown, agent: userId });
   return html`<tr><th scope="row"><a href="${path`/agents/${userId}`}">${name ?? userId}</a></th><td>${team ?? '–'}</td>
-<td class="number">${figure(findings)}</td><td class="number">${seconds(misreportedMs)}</td></tr>`;
+<td class="number"><a href="${own}" aria-label="${count(findings, 'finding')} of ${name ?? userId}">${figure(findings)}</a></td><td class="number">${seconds(misreportedMs)}</td></tr>`;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FindingStory } from '../../../src/usecases/ports.ts';
 import { basic, findingsOf, type House, openHouse, type Role } from './house.ts';
 import { faults, links, post, type Read, read, words } from './reading.ts';
 
@@ -51,6 +52,19 @@ async function allCells(first: Read, column: number): Promise<(string | number)[
     if (next === undefined) return cells;
     page = await read(house, next);
   }
+}
+
+/** The rows of the table with this caption: instants as such, all else as text. */
+function rowsIn({ document }: Read, caption: string): (number | string)[][] {
+  const table = [...document.querySelectorAll('table')].find(
+    (one) => one.querySelector('caption')?.textContent === caption,
+  );
+  return [...(table?.querySelectorAll('tbody tr') ?? [])].map((row) =>
+    [...row.children].map((cell) => {
+      const time = cell.querySelector('time')?.getAttribute('datetime');
+      return time === undefined || time === null ? (cell.textContent ?? '').trim() : Date.parse(time);
+    }),
+  );
 }
 
 describe('the findings page', () => {
@@ -226,8 +240,44 @@ describe("a finding's page", () => {
     const page = await read(house, `/findings/${row?.findingId}`);
     expect(faults(page)).toEqual([]);
     expect(words(page, 'main p')[0]).toMatch(/^The engine changed the agent to /);
-    expect(words(page, 'caption')).toEqual(['1 correction', 'What became of it, step by step']);
-    expect(words(page, 'table').join()).toContain('delivered');
+    const story = await house.program.store.findingStory(row?.findingId ?? '');
+    const { evidence, finding, corrections, attempts, history } = story as FindingStory;
+    expect(rowsIn(page, 'Logged')).toEqual(
+      evidence?.log.map(({ at, state, receivedAt }) => [at, state, receivedAt, 'told of']),
+    );
+    expect(rowsIn(page, 'Reported')).toEqual(
+      evidence?.report.map(({ start, end, state, durationSeconds }) => [
+        start,
+        end ?? 'still open',
+        state,
+        `${durationSeconds.toFixed(3)} s`,
+      ]),
+    );
+    expect(rowsIn(page, 'Shifts')).toEqual(
+      evidence?.shifts.map(({ id, start, end, timeZone }) => [id, start, end, timeZone]),
+    );
+    expect(rowsIn(page, 'Pieces')).toEqual(
+      finding.pieces.map(({ start, end, loggedState, reportedState }) => [
+        start,
+        end,
+        `${((end - start) / 1000).toFixed(3)} s`,
+        loggedState,
+        reportedState,
+      ]),
+    );
+    const [claim = []] = rowsIn(page, 'Claims: what the state really was');
+    const [sent = []] = rowsIn(page, '1 correction');
+    expect(sent.slice(1, 4)).toEqual([claim[3], claim[0], claim[1]]);
+    expect(sent[0]).toBe('✓ delivered');
+    expect(corrections.map(({ vendorId }) => vendorId)).toEqual([sent[4]]);
+    expect(rowsIn(page, '1 attempt')).toEqual([
+      [corrections[0]?.correctionId, attempts[0]?.startedAt, expect.stringMatching(/ s$/), 'delivered'],
+    ]);
+    expect(rowsIn(page, 'What became of it, step by step').map(([at]) => at)).toEqual(
+      history.map(({ at }) => at),
+    );
+    const picture = page.document.querySelector('svg.plot');
+    expect(picture?.getAttribute('aria-label')).toContain('1 difference marked');
   });
 
   it('says when there is none', async () => {

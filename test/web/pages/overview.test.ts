@@ -31,11 +31,30 @@ describe('the overview', () => {
         (_, index) =>
           kinds.get(
             links(page)
-              .filter((href) => href.includes('?kind='))
-              [index]?.slice(15),
+              .filter((href) => href.includes('kind='))
+              .map((href) => new URL(href, house.url).searchParams.get('kind') ?? '')[index] ?? '',
           )?.length,
       ),
     );
+  });
+
+  it('leads from the legend and the agents to the very findings that are counted', async () => {
+    const page = await read(house, '/?days=1');
+    const counted = [
+      ...words(page, '.legend li').map((item) => Number(item.split(' ').at(-1))),
+      ...words(page, 'tbody td:nth-child(3)').map(Number),
+    ];
+    const hrefs = [...page.document.querySelectorAll('.legend a, tbody td:nth-child(3) a')].map(
+      (link) => link.getAttribute('href') ?? '',
+    );
+    expect(hrefs.length).toBeGreaterThan(4);
+    for (const [index, href] of hrefs.entries()) {
+      const { text } = await read(house, href.replace('/findings', '/reports/drift.csv'));
+      expect([href, text.trimEnd().split('\r\n').length - 1]).toEqual([href, counted[index]]);
+      expect((await read(house, href)).document.querySelectorAll('tbody tr')).toHaveLength(
+        Math.min(50, counted[index] as number),
+      );
+    }
   });
 
   it('has a picture with one label for those who do not see it', async () => {
