@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CollectReport } from '../program.ts';
 import { EXIT, withProgram } from './context.ts';
-import { print, printJson, sayErrors } from './output.ts';
+import { print, printJson, say, sayErrors } from './output.ts';
 import { progressOf } from './progress.ts';
 
 export function collectCommand(onStatus: (status: number) => void): Command {
@@ -18,6 +18,7 @@ async function collect(json: boolean): Promise<number> {
       const bar = progressOf('polling agents');
       const report = await program.collect(signal, (agents) => bar.update(agents)).finally(bar.stop);
       await (json ? printJson(report) : print(inWords(report)));
+      if (!json) sayList(report.list);
       if (!json) sayErrors(report.errors);
       return exitStatusOf(report);
     },
@@ -30,6 +31,21 @@ function exitStatusOf({ agents, failed, errors }: CollectReport): number {
   return agents === failed ? EXIT.failed : EXIT.partial;
 }
 
-function inWords({ agents, changed, unchanged, absent, failed }: CollectReport): string {
-  return `${agents} agents polled: ${changed} changed, ${unchanged} unchanged, ${absent} absent, ${failed} failed`;
+function inWords({ agents, changed, unchanged, absent, failed, list }: CollectReport): string {
+  const how =
+    list?.used === true ? `; ${list.read} of them read one by one, by the list of agents' states` : '';
+  return `${agents} agents polled: ${changed} changed, ${unchanged} unchanged, ${absent} absent, ${failed} failed${how}`;
+}
+
+/** A list that cannot be relied on costs nothing but calls; somebody should know all the same. */
+function sayList(list: CollectReport['list']): void {
+  if (list?.failure !== undefined) {
+    say(`everybody was read one by one, because there was no list: ${list.failure.message}`);
+  }
+  if (list?.shrankFrom !== undefined) {
+    say(
+      `the list of agents' states shrank from ${list.shrankFrom} to ${list.listed} at once; that is not taken for ` +
+        'logging out: everybody was read one by one',
+    );
+  }
 }

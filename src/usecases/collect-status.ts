@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
 import { ProgramError } from '../domain/errors.ts';
+import { type ListDeps, type ListPlan, type ListReport, planByList } from './collect-by-list.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type {
   AgentError,
@@ -9,6 +10,7 @@ import type {
   EventLogStore,
   Observation,
   ReopenRule,
+  StatesListStore,
   Vendor,
 } from './ports.ts';
 import { readRoster } from './read-roster.ts';
@@ -17,8 +19,8 @@ const PAGE = 500;
 /** Observations are committed in batches of this many. */
 const BATCH = 200;
 
-export interface CollectDeps {
-  readonly store: EventLogStore & AgentStore;
+export interface CollectDeps extends ListDeps {
+  readonly store: EventLogStore & AgentStore & StatesListStore;
   readonly vendor: Vendor;
   readonly clock: Clock;
   readonly maxConcurrency: number;
@@ -34,16 +36,21 @@ export interface CollectReport {
   absent: number;
   failed: number;
   readonly errors: AgentError[];
+  /** Where a token acts for a person: how the list of agents' states was used. */
+  readonly list?: ListReport;
 }
 
 /**
  * Polls every agent's status once and logs what is new. An agent who cannot be read is listed and leaves a hole
- * in the log; one who answers 404 is absent, which is no failure.
+ * in the log; one who answers 404 is absent, which is no failure. Where the vendor lets us see the list of agents'
+ * states, those whom it shows unchanged are not read, and nothing is logged or confirmed of them.
  */
 export async function collectStatus(deps: CollectDeps, signal: AbortSignal): Promise<CollectReport> {
-  const report: CollectReport = { agents: 0, changed: 0, unchanged: 0, absent: 0, failed: 0, errors: [] };
   const rosterError = await readRoster(deps, signal);
+  const plan = await planByList(deps, signal);
+  const report = startReport(plan);
   if (rosterError !== undefined) report.errors.push(rosterError);
+  const seen = new Map<string, Observation>();
   const outage = new OutageWatch();
   let batch: Observation[] = [];
   const flush = async (): Promise<void> => {
@@ -56,9 +63,12 @@ export async function collectStatus(deps: CollectDeps, signal: AbortSignal): Pro
   };
   const poll = async (userId: string): Promise<void> => {
     report.agents++;
+    if (report.list !== undefined) report.list.read++;
     try {
       outage.check();
-      batch.push(await observe(deps, userId, signal));
+      const observation = await observe(deps, userId, signal);
+      batch.push(observation);
+      if (plan !== undefined) seen.set(userId, observation);
       outage.succeeded();
     } catch (error) {
       if (signal.aborted || !(error instanceof ProgramError)) throw error;
@@ -69,9 +79,18 @@ export async function collectStatus(deps: CollectDeps, signal: AbortSignal): Pro
     if (batch.length >= BATCH) await flush();
     deps.onProgress?.(report.agents);
   };
-  await pMap(polledAgents(deps.store), poll, { concurrency: deps.maxConcurrency, signal });
+  const polled = plan?.toRead ?? polledAgents(deps.store);
+  await pMap(polled, poll, { concurrency: deps.maxConcurrency, signal });
   await flush();
+  await plan?.remember(seen);
   return report;
+}
+
+/** Whom the list shows unchanged counts as such. */
+function startReport(plan: ListPlan | undefined): CollectReport {
+  const spared = plan?.spared ?? 0;
+  const counts = { agents: spared, changed: 0, unchanged: spared, absent: 0, failed: 0 };
+  return { ...counts, errors: [], ...(plan && { list: plan.report }) };
 }
 
 async function observe(
