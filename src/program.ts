@@ -115,8 +115,6 @@ export class Program {
     const vendor = this.#openVendor();
     const { pairingToleranceMs, marginMs } = this.config.policy;
     const list = { reader: vendor, pairingToleranceMs, marginMs };
-    const { pairingToleranceMs, marginMs } = this.config.policy;
-    const list = { reader: vendor, pairingToleranceMs, marginMs };
     const reopenRule = (): ReopenRule => this.reopenRule();
     const deps = { store, clock, vendor, list, maxConcurrency, reopenRule, ...(onProgress && { onProgress }) };
     return collectStatus(deps, signal);
