@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Adjustment, Claim } from './ledger.ts';
 import type { Call, Route } from './route.ts';
-import { type Answer, json, notFound, readInstant, refusal, writeInstant } from './wire.ts';
+import { type Answer, json, notFound, readInstant, readJson, refusal, writeInstant } from './wire.ts';
 
 const ACCESS = { scope: 'agent:write' } as const;
 const PATH = '/api/v2/wfm/schedules/([^/]+)/adjustments';
@@ -69,15 +69,6 @@ function readClaim(userId: string, text: string): Claim | undefined {
   return start === undefined || end === undefined
     ? undefined
     : { userId, start, end, state, reason, comment };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function list(call: Call): Answer {

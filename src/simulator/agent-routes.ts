@@ -1,4 +1,4 @@
-import type { ContactCentre } from './contact-centre.ts';
+import type { Floor } from './floor.ts';
 import { MINUTE_MS } from './local-day.ts';
 import type { User } from './roster.ts';
 import type { Call, Route } from './route.ts';
@@ -8,7 +8,7 @@ import type { TruthTransition } from './workday.ts';
 const STATES_ACCESS = { scope: 'agent:state:read', userContext: true } as const;
 const AGENT_ACCESS = { scope: 'agent:read' } as const;
 
-/** Section 2 of the contract: users, agents and their states; so far to be read only. */
+/** Section 2 of the contract: users, agents and their states; to be read. */
 export const AGENT_ROUTES: readonly Route[] = [
   {
     method: 'GET',
@@ -20,7 +20,7 @@ export const AGENT_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: /^\/api\/v2\/users\/([^/]+)\/userStatus$/,
-    family: 'status',
+    family: 'presence',
     access: AGENT_ACCESS,
     answer: userStatus,
   },
@@ -95,30 +95,18 @@ function pageOf(entities: readonly User[], page: number, size: number, total: nu
 function agentStatus(call: Call): Answer {
   const user = call.premises.centre.findAgent(call.parameters[0]!);
   if (user === undefined || call.premises.withoutSkillGroup.has(user.userId)) return notFound('Agent');
-  const { state, at, sessionId } = call.premises.centre.current(user, call.now);
+  const { state, at } = call.premises.floor.current(user, call.now);
   if (state === 'offline' && call.now - at > call.premises.absentAfterMs) return notFound('Agent');
-  const activeSessionCount = sessionId === undefined ? 0 : 1;
+  const activeSessionCount = call.premises.floor.activeSessions(user, call.now);
   return json(200, { userId: user.userId, state, updatedTimestamp: writeInstant(at), activeSessionCount });
 }
 
-/** The desktop's presence: online from logging in to logging off. */
+/** The desktop's presence: online from logging in to logging off, unless it was set. */
 function userStatus(call: Call): Answer {
-  const { centre } = call.premises;
-  const user = centre.findAgent(call.parameters[0]!);
+  const user = call.premises.centre.findAgent(call.parameters[0]!);
   if (user === undefined) return notFound('User');
-  const current = centre.current(user, call.now);
-  const isOffline = current.state === 'offline';
-  const changedAt = isOffline ? current.at : loginBefore(centre, user, call.now);
-  const status = isOffline ? 'offline' : 'online';
-  return json(200, { userId: user.userId, status, updatedTimestamp: writeInstant(changedAt) });
-}
-
-function loginBefore(centre: ContactCentre, user: User, now: number): number {
-  for (const workday of centre.workdays(user, now, now + 1).reverse()) {
-    const login = centre.transitionsOf(user, workday)[0];
-    if (login !== undefined && login.at <= now) return login.at;
-  }
-  throw new Error(`${user.userId} is at work without having logged in`);
+  const { status, at } = call.premises.floor.presence(user, call.now);
+  return json(200, { userId: user.userId, status, updatedTimestamp: writeInstant(at) });
 }
 
 /** Of everybody who is logged in and whom the token's user may see. */
@@ -126,7 +114,7 @@ function allStates(call: Call): Answer {
   const { centre } = call.premises;
   const entries: object[] = [];
   for (const user of centre.users(0, centre.agents)) {
-    const states = maySee(call, user) ? statesOf(centre, user, call.now) : [];
+    const states = maySee(call, user) ? statesOf(call.premises.floor, user, call.now) : [];
     if (states.length > 0 && !call.premises.withoutSkillGroup.has(user.userId))
       entries.push({ agentId: user.agentId, states });
   }
@@ -139,7 +127,7 @@ function statesOfOne(call: Call): Answer {
   if (user === undefined || user.agentId !== call.parameters[0]) return notFound('Agent');
   if (call.premises.withoutSkillGroup.has(user.userId)) return notFound('Agent');
   if (!maySee(call, user)) return json(200, { states: [] });
-  const states = statesOf(centre, user, call.now);
+  const states = statesOf(call.premises.floor, user, call.now);
   return states.length === 0 ? notFound('Agent') : json(200, { states });
 }
 
@@ -148,10 +136,10 @@ function maySee({ premises, grant }: Call, user: User): boolean {
 }
 
 /** The current state first, then a few before it; none of an agent who is not logged in. */
-function statesOf(centre: ContactCentre, user: User, now: number): readonly object[] {
-  const current = centre.current(user, now);
+function statesOf(floor: Floor, user: User, now: number): readonly object[] {
+  const current = floor.current(user, now);
   if (current.state === 'offline') return [];
-  const before = centre.truth(user, current.at - RECENT_MS, current.at).slice(1 - STATES_SHOWN);
+  const before = floor.truth(user, current.at - RECENT_MS, current.at).slice(1 - STATES_SHOWN);
   return [current, ...before.reverse()].map(namedState);
 }
 

@@ -7,6 +7,7 @@ import { REPORT_ROUTES } from './report-routes.ts';
 import { indexOf, userIdOf } from './roster.ts';
 import type { Premises, Route } from './route.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
+import { STATUS_ROUTES } from './status-routes.ts';
 import type { Grant } from './tokens.ts';
 import { type Answer, json, notFound, refusal, type VendorRequest } from './wire.ts';
 
@@ -23,7 +24,14 @@ export interface Visit {
 }
 
 /** The reports come first: there are by far the most of them. */
-const ROUTES = [...REPORT_ROUTES, ...AGENT_ROUTES, ...ADJUSTMENT_ROUTES, ...SESSION_ROUTES, ...OAUTH_ROUTES];
+const ROUTES = [
+  ...REPORT_ROUTES,
+  ...AGENT_ROUTES,
+  ...ADJUSTMENT_ROUTES,
+  ...SESSION_ROUTES,
+  ...STATUS_ROUTES,
+  ...OAUTH_ROUTES,
+];
 
 /** Finds out which endpoint a request wants and whom it is about. */
 export function receive(request: VendorRequest): Visit {

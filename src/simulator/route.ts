@@ -1,15 +1,20 @@
 import type { Instant } from '../domain/instant.ts';
 import type { ContactCentre } from './contact-centre.ts';
 import type { Family } from './faults.ts';
+import type { Floor } from './floor.ts';
 import type { Ledger } from './ledger.ts';
 import type { Reporter } from './report.ts';
 import type { User } from './roster.ts';
 import type { Client, Grant, Tokens } from './tokens.ts';
 import type { Answer, VendorRequest } from './wire.ts';
+import type { Writes } from './writes.ts';
 
 /** What the endpoints work on. */
 export interface Premises {
   readonly centre: ContactCentre;
+  /** The agents as they are now. */
+  readonly floor: Floor;
+  readonly writes: Writes;
   readonly reporter: Reporter;
   readonly ledger: Ledger;
   readonly tokens: Tokens;

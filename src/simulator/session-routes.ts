@@ -1,74 +1,86 @@
-import type { Instant } from '../domain/instant.ts';
-import { DAY_MS } from './local-day.ts';
-import { keyOf, randomOf } from './rng.ts';
-import type { User } from './roster.ts';
-import type { Call, Premises, Route } from './route.ts';
-import { type Answer, json, notFound, refusal } from './wire.ts';
-import type { TruthTransition } from './workday.ts';
+import { z } from 'zod';
+import { ACW_TYPES } from '../domain/acw.ts';
+import { wireSession } from './floor.ts';
+import type { Call, Route } from './route.ts';
+import { type Answer, json, notFound, readJson, refusal } from './wire.ts';
 
 const PATH = '/api/v2/telephony/usersessions';
 const ACCESS = { scope: 'session:manage' } as const;
-const OUTBOUND_SHARE = 0.15;
 
-/** Section 3 of the contract: sessions; so far to be read only. */
+/** Section 3 of the contract: sessions and after-call work. */
 export const SESSION_ROUTES: readonly Route[] = [
   { method: 'GET', path: new RegExp(`^${PATH}$`), family: 'sessions', access: ACCESS, answer: list },
   { method: 'GET', path: new RegExp(`^${PATH}/([^/]+)$`), family: 'sessions', access: ACCESS, answer: one },
+  {
+    method: 'POST',
+    path: new RegExp(`^${PATH}/([^/]+)/acw$`),
+    family: 'acw',
+    access: ACCESS,
+    answer: setAcw,
+  },
 ];
 
-interface Session {
-  readonly id: string;
-  readonly userId: string;
-  readonly state: string;
-  readonly acwRemaining?: number;
-  readonly mediaType: 'voice';
-  readonly direction: 'inbound' | 'outbound';
-}
+const PAGE_SIZE = 25;
+const LONGEST_ACW_SECONDS = 86_400;
+const ACW = z.object({
+  duration: z.number(),
+  type: z.string(),
+  reasonCode: z.string().min(1),
+  enforceUntilComplete: z.boolean(),
+});
 
 function list(call: Call): Answer {
   const { premises, query, now } = call;
   const user = premises.centre.findAgent(query.get('userId') ?? '');
   if (user === undefined) return notFound('Agent');
   if (query.get('state') !== 'active') return refusal(400, 'invalid_state', 'state must be active');
-  const { sessionId } = premises.centre.current(user, now);
-  const session = sessionId === undefined ? undefined : sessionAt(premises, user, sessionId, now);
-  const entities = session === undefined ? [] : [session];
-  return json(200, { pageSize: 25, page: 1, pageCount: entities.length, total: entities.length, entities });
+  const page = Number(query.get('page') ?? 1);
+  if (!Number.isInteger(page) || page < 1) return refusal(400, 'invalid_page', 'page counts from 1');
+  const all = premises.floor.sessions(user, now);
+  const entities = all.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  const pageCount = Math.ceil(all.length / PAGE_SIZE);
+  return json(200, { pageSize: PAGE_SIZE, page, pageCount, total: all.length, entities });
 }
 
 function one(call: Call): Answer {
-  const sessionId = call.parameters[0]!;
-  const user = call.premises.centre.findAgent(`usr_${sessionId.split('_')[1]}`);
-  const session = user === undefined ? undefined : sessionAt(call.premises, user, sessionId, call.now);
+  const session = call.premises.floor.session(call.parameters[0]!, call.now);
   return session === undefined ? notFound('Session') : json(200, session);
 }
 
-/** A session as it is now; `undefined` when there has been none of this id so far. */
-function sessionAt(premises: Premises, user: User, sessionId: string, now: Instant): Session | undefined {
-  const transitions = dayOf(premises, user, sessionId);
-  const index = transitions.findLastIndex((one) => one.sessionId === sessionId && one.at <= now);
-  const last = transitions[index];
-  if (last === undefined) return undefined;
-  const end = transitions[index + 1]?.at ?? now;
-  const random = randomOf(keyOf(premises.centre.seed, sessionId));
-  const remaining = last.state === 'acw' ? { acwRemaining: Math.max(0, Math.ceil((end - now) / 1000)) } : {};
-  return {
-    id: sessionId,
-    userId: user.userId,
-    state: now < end ? last.state : 'ended',
-    ...(now < end ? remaining : {}),
-    mediaType: 'voice',
-    direction: random() < OUTBOUND_SHARE ? 'outbound' : 'inbound',
-  };
+/** The timer runs on the server from now on, whatever ran before: the last call wins. */
+function setAcw(call: Call): Answer {
+  const { premises, now } = call;
+  const sessionId = call.parameters[0]!;
+  const user = premises.floor.userOf(sessionId);
+  const session = user && premises.floor.look(user, now).sessions.get(sessionId);
+  if (user === undefined || session === undefined) return notFound('Session');
+  const { success, data } = ACW.safeParse(readJson(call.request.body));
+  if (!success) return refusal(400, 'invalid_body', 'The body is no after-call work');
+  const fault = faultOf(data);
+  if (fault !== undefined) return refusal(422, fault, `The after-call work of ${sessionId} was refused`);
+  if (session.state !== 'acw') {
+    premises.writes.counts.add('acw conflict');
+    return refusal(409, 'session_not_in_acw', `The session is in ${session.state}`);
+  }
+  const agent = premises.floor.keep(user, now);
+  const kept = agent.sessions.get(sessionId)!;
+  const { duration: durationSeconds, type, reasonCode, enforceUntilComplete: isEnforced } = data;
+  kept.timer = { endsAt: now + durationSeconds * 1000, isEnforced };
+  const idempotencyKey = call.request.headers['idempotency-key'];
+  premises.writes.setAcw({
+    sessionId,
+    durationSeconds,
+    type,
+    reasonCode,
+    isEnforced,
+    idempotencyKey,
+    at: now,
+  });
+  return json(200, wireSession(agent, kept, now));
 }
 
-/** The session's id names the day it belongs to. */
-function dayOf(premises: Premises, user: User, sessionId: string): readonly TruthTransition[] {
-  const day = Number(sessionId.split('_')[2]);
-  if (!Number.isInteger(day)) return [];
-  const { centre } = premises;
-  const workday = centre
-    .workdays(user, day * DAY_MS, (day + 1) * DAY_MS)
-    .find(({ shift }) => sessionId.startsWith(`ses_${shift.id.slice(4)}_`));
-  return workday === undefined ? [] : centre.transitionsOf(user, workday);
+function faultOf({ duration, type }: z.infer<typeof ACW>): string | undefined {
+  if (!Number.isInteger(duration) || duration < 1 || duration > LONGEST_ACW_SECONDS)
+    return 'invalid_duration';
+  return ACW_TYPES.some((one) => one === type) ? undefined : 'invalid_type';
 }

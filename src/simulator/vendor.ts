@@ -2,6 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import { ContactCentre } from './contact-centre.ts';
 import { Counters } from './counters.ts';
 import { type Fault, FaultBoard } from './faults.ts';
+import { Floor } from './floor.ts';
 import { Ledger } from './ledger.ts';
 import { answer, receive, type Visit } from './reception.ts';
 import { Reporter } from './report.ts';
@@ -12,6 +13,7 @@ import { spoil, takesEffect } from './spoil.ts';
 import { type Client, SCOPES, Tokens } from './tokens.ts';
 import type { Answer, VendorRequest, VendorResponse } from './wire.ts';
 import type { TruthTransition } from './workday.ts';
+import { Writes } from './writes.ts';
 
 export interface VendorOptions {
   readonly seed: number;
@@ -34,6 +36,8 @@ export interface VendorOptions {
   readonly absentAfterMs?: number;
   /** The report says what corrections claim; not when left out. */
   readonly reportShowsAdjustments?: boolean;
+  /** Chats and emails come beside the calls; they do not when left out. */
+  readonly channels?: boolean;
   /** Agents' days kept in memory. */
   readonly cachedDays?: number;
 }
@@ -46,6 +50,10 @@ const NO_ANSWER: Answer = { status: 0, headers: {}, body: '' };
 /** The vendor as a plain object: requests in, responses out, without a socket and with any clock. */
 export class Vendor {
   readonly centre: ContactCentre;
+  /** The agents with their sessions, as they are now. */
+  readonly floor: Floor;
+  /** What was written to agents and sessions. */
+  readonly writes = new Writes();
   readonly reporter: Reporter;
   readonly ledger = new Ledger();
   readonly tokens: Tokens;
@@ -59,12 +67,15 @@ export class Vendor {
   constructor(options: VendorOptions) {
     this.#clock = options.clock;
     this.centre = new ContactCentre(options.seed, options.agents, options.cachedDays);
+    this.floor = new Floor(this.centre, { withChannels: options.channels ?? false });
     const { reportFaults = ORDINARY_REPORT_FAULTS, cachedDays } = options;
     this.reporter = new Reporter(this.centre, reportFaults, cachedDays);
     this.tokens = new Tokens(options.seed, options.tokenLifetimeSeconds ?? 3_600);
     this.faults = new FaultBoard(options.seed);
     this.#premises = {
       centre: this.centre,
+      floor: this.floor,
+      writes: this.writes,
       reporter: this.reporter,
       ledger: this.ledger,
       tokens: this.tokens,
@@ -101,7 +112,7 @@ export class Vendor {
   truth(userId: string, from: Instant, to: Instant): readonly TruthTransition[] {
     const user = this.centre.findAgent(userId);
     if (user === undefined) throw new Error(`${userId} is no agent of this contact centre`);
-    return this.centre.truth(user, from, to);
+    return this.floor.truth(user, from, to);
   }
 
   #succeed(visit: Visit, now: Instant): VendorResponse {

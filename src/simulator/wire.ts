@@ -77,6 +77,16 @@ export function readInstant(text: string | null): Instant | undefined {
   return same ? instant : undefined;
 }
 
+/** @returns the value, or `undefined` when the text is no JSON */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 let writtenDay = Number.NaN;
 let writtenDate = '';
 
