@@ -1,7 +1,7 @@
 import type { Change, WantedStatus } from './change.ts';
-import { decideChannels, idsOf, type SkillChannels } from './channels.ts';
+import { decideChannels, type SkillChannels } from './channels.ts';
 import type { Instant } from './instant.ts';
-import { isProtected, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { normalizeState } from './state.ts';
 
 /** A state at the engine's own instant. */
@@ -40,8 +40,8 @@ export type ChangeDecision =
   | { readonly does: 'wait'; readonly waitingFor: readonly string[]; readonly why: string }
   | { readonly does: 'already_applied' | 'refused' | 'void' | 'expired'; readonly why: string };
 
-/** More sendings of one request than this find out nothing new; what is left of its time, it waits. */
-export const MOST_SENDINGS = 3;
+/** After this many sendings of one request, the last unanswered, another one would tell nothing new. */
+const MOST_SENDINGS = 3;
 
 /** How far the engine's clock may be behind ours where its instant says whether a sending took effect. */
 const CLOCK_SLACK_MS = 5_000;
@@ -145,23 +145,24 @@ function voidReason(
 }
 
 function decideSending(
-  { wanted, sendings }: Change,
+  { wanted, sendings, unansweredAt, waitingFor }: Change,
   state: string,
   sessions: readonly Session[],
   { skillChannels, stateMap }: ChangeRules,
 ): ChangeDecision {
   const channels = decideChannels(sessions, wanted, skillChannels);
   if (channels.when === 'later') return { does: 'wait', waitingFor: channels.waitFor, why: channels.why };
-  if (channels.beside.length > 0 && sendings > 0) {
-    const waitingFor = idsOf(sessions.filter(isProtected));
-    return { does: 'wait', waitingFor, why: 'it was not taken beside sessions, so it waits for them all' };
+  const { beside } = channels;
+  const stillUp = beside.filter((sessionId) => waitingFor.includes(sessionId));
+  if (stillUp.length > 0) {
+    return { does: 'wait', waitingFor: stillUp, why: 'what it was put off for is still up' };
   }
-  if (channels.beside.length === 0 && SESSION_WORDS.has(wordOf(state, stateMap))) {
+  if (beside.length === 0 && SESSION_WORDS.has(wordOf(state, stateMap))) {
     return { does: 'wait', waitingFor: [], why: `the agent is in ${state}, of a session that is not listed` };
   }
-  if (sendings >= MOST_SENDINGS) {
-    return { does: 'wait', waitingFor: [], why: `it was sent ${sendings} times and not taken` };
+  if (unansweredAt !== undefined && sendings >= MOST_SENDINGS) {
+    return { does: 'wait', waitingFor: [], why: `it was sent ${sendings} times without an answer` };
   }
-  const beside = channels.beside.length === 0 ? 'no session is up' : 'each session keeps its own channel';
-  return { does: 'send', wanted: channels.wanted, why: beside };
+  const why = beside.length === 0 ? 'no session is up' : 'each session keeps a state of its own channel';
+  return { does: 'send', wanted: channels.wanted, why };
 }

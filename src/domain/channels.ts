@@ -79,7 +79,7 @@ export function decideChannels(
 }
 
 /** Ids of sessions, in an order that does not depend on the vendor's. */
-export function idsOf(sessions: readonly Pick<Session, 'sessionId'>[]): readonly string[] {
+function idsOf(sessions: readonly Pick<Session, 'sessionId'>[]): readonly string[] {
   return sessions.map(({ sessionId }) => sessionId).sort(compareCodePoints);
 }
 

@@ -149,17 +149,14 @@ describe('a change to busy', () => {
           { id: 'sk_voice', state: 'acw' },
         ],
       },
-      why: 'each session keeps its own channel',
+      why: 'each session keeps a state of its own channel',
     });
   });
 
-  it('waits for all sessions once it was not taken beside them', () => {
-    const ended = session('voice', 'ended', 'e');
-    expect(decide(change({ wanted: busy, sendings: 1 }), agent('acw', ...both, ended))).toMatchObject({
-      does: 'wait',
-      waitingFor: ['c', 'v'],
-    });
-    expect(decide(change({ wanted: busy, sendings: 1 }), agent('available'))).toMatchObject({ does: 'send' });
+  it('goes on waiting for a session that it was once put off for', () => {
+    const waiting = change({ wanted: busy, waitingFor: ['v', 'gone'] });
+    expect(decide(waiting, agent('acw', ...both))).toMatchObject({ does: 'wait', waitingFor: ['v'] });
+    expect(decide(waiting, agent('talking', session('webchat', 'talking', 'c'))).does).toBe('send');
   });
 });
 
@@ -192,8 +189,12 @@ describe('a sending that nobody answered', () => {
     expect(decide(change({ ...sent, sendings: 2 }), agent('available')).does).toBe('send');
     expect(decide(change({ ...sent, sendings: 3 }), agent('available'))).toMatchObject({
       does: 'wait',
-      why: 'it was sent 3 times and not taken',
+      why: 'it was sent 3 times without an answer',
     });
+  });
+
+  it('that was answered with a no may be sent again', () => {
+    expect(decide(change({ sendings: 3 }), agent('available')).does).toBe('send');
   });
 
   it('that was answered after all has nothing to do with what the agent is in now', () => {
