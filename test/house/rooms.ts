@@ -48,10 +48,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   store: {
     where: 'src/store/',
     may: ['domain', 'db'],
-    types: ['src/usecases/ports.ts', 'src/usecases/web-ports.ts'],
+    types: ['src/usecases/ports.ts', 'src/usecases/web-ports.ts', 'src/usecases/control-port.ts'],
     instead: LEAF,
   },
-  cxone: { where: 'src/cxone/', may: ['domain'], types: ['src/usecases/ports.ts'], instead: LEAF },
+  cxone: {
+    where: 'src/cxone/',
+    may: ['domain'],
+    types: ['src/usecases/ports.ts', 'src/usecases/control-port.ts'],
+    instead: LEAF,
+  },
   csv: { where: 'src/csv/', may: ['domain'], types: ['src/usecases/ports.ts'], instead: LEAF },
   web: {
     where: 'src/web/',

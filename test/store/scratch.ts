@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openStore, type StoreOptions } from '../../src/store/sqlite/store.ts';
+import type { ControlStore } from '../../src/usecases/control-port.ts';
 import type { Store } from '../../src/usecases/ports.ts';
 import type { WebStore } from '../../src/usecases/web-ports.ts';
 
@@ -18,7 +19,7 @@ export function scratchFile(): string {
 }
 
 /** A store that is closed with the test. */
-export function opened(options: StoreOptions): Store & WebStore {
+export function opened(options: StoreOptions): Store & WebStore & ControlStore {
   const store = openStore(options);
   onTestFinished(() => store.close());
   return store;

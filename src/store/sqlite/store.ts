@@ -1,8 +1,10 @@
+import type { ControlStore } from '../../usecases/control-port.ts';
 import type { DiagnosisStore, Store } from '../../usecases/ports.ts';
 import type { WebStore } from '../../usecases/web-ports.ts';
 import { agentStore } from './agents.ts';
 import { windowCommitter } from './commit.ts';
 import { connect } from './connection.ts';
+import { controlStore } from './control-store.ts';
 import { deliveryStore } from './deliveries.ts';
 import { findingReader } from './drift.ts';
 import { eventLog } from './event-log.ts';
@@ -35,7 +37,7 @@ export function openStore({
   path,
   readonly = false,
   bulk = false,
-}: StoreOptions): Store & WebStore & DiagnosisStore {
+}: StoreOptions): Store & WebStore & DiagnosisStore & ControlStore {
   const connection = connect(path, { readonly, bulk });
   const steps = makeSteps(connection);
   return {
@@ -54,5 +56,6 @@ export function openStore({
     ...statesListStore(connection),
     ...knownAgents(connection),
     ...webStore(connection),
+    ...controlStore(connection),
   };
 }
