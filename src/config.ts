@@ -88,8 +88,17 @@ const MIN_WINDOW_MS = 60_000;
  */
 export function checkConfig(
   env: Environment,
-  readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
+  readFile?: ReadFile,
 ): { readonly config: Config } | { readonly problems: readonly string[] } {
+  const { config, problems } = surveyConfig(env, readFile);
+  return problems.length === 0 ? { config } : { problems };
+}
+
+/** The same, and with the problems the configuration as far as it is right: what is wrong has its default. */
+export function surveyConfig(
+  env: Environment = process.env,
+  readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
+): { readonly config: Config; readonly problems: readonly string[] } {
   const { values, problems, wrong, secrets } = readVariables(env, readFile);
   const correctKinds = readKinds(values.ADHERENCE_CORRECT_KINDS);
   const acwRules = readRules(values.ADHERENCE_ACW_RULES, readFile);
@@ -101,10 +110,9 @@ export function checkConfig(
     ...escalationContradictions(values, wrong),
     ...vendorContradictions(values),
   ];
-  if (all.length > 0 || typeof correctKinds === 'string' || 'problems' in acwRules) {
-    return { problems: all };
-  }
-  return { config: assemble(values, correctKinds, acwRules, secrets) };
+  const kinds = typeof correctKinds === 'string' ? new Set<FindingKind>() : correctKinds;
+  const rules = 'problems' in acwRules ? [] : acwRules;
+  return { config: assemble(values, kinds, rules, secrets), problems: all };
 }
 
 /** @throws ProgramError `invalid_configuration` whose message has one line a problem. */

@@ -16,12 +16,20 @@ import {
 
 /** All that the program calls (vendor-api.md 2 to 5), with the scope that each takes. */
 export const ENDPOINTS: readonly Endpoint[] = [
-  { family: undefined, call: 'GET /api/v2/users', scope: 'user:read', feature: 'the roster', isCore: true },
+  {
+    family: undefined,
+    call: 'GET /api/v2/users',
+    scope: 'user:read',
+    feature: 'the roster',
+    refused: 'Nobody new is found: only agents known from before are polled and judged.',
+    isCore: true,
+  },
   {
     family: 'status',
     call: 'GET /api/v2/users/{userId}/agentStatus',
     scope: 'agent:state:read',
     feature: 'collecting',
+    refused: 'Nobody can be polled: the log gets no transitions but those imported or pushed.',
     isCore: true,
   },
   {
@@ -29,6 +37,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     call: 'GET /api/v2/reports/agent-status-summary',
     scope: 'report:read',
     feature: 'the comparison',
+    refused: 'No agent can be judged; all stay due.',
     isCore: true,
   },
   {
@@ -36,6 +45,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     call: 'GET /api/v2/wfm/schedules',
     scope: 'agent:read',
     feature: 'the comparison',
+    refused: 'No agent can be judged, because nobody knows where the shifts begin and end.',
     isCore: true,
   },
   {
@@ -43,6 +53,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     call: 'GET /api/v2/wfm/schedules/{userId}/adjustments',
     scope: 'agent:read',
     feature: 'corrections',
+    refused: 'Corrections whose outcome is unknown stay so, and wait.',
     isCore: true,
   },
   {
@@ -50,6 +61,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     call: 'GET /api/v2/telephony/usersessions',
     scope: 'session:manage',
     feature: "changing agents' states",
+    refused: "Agents' states cannot be changed, because nobody knows who is in a call.",
     isCore: false,
   },
   {
@@ -57,6 +69,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     call: 'POST /api/v2/wfm/schedules/{userId}/adjustments',
     scope: 'agent:write',
     feature: 'corrections',
+    refused: 'No correction is taken by the vendor; all wait.',
     isCore: true,
   },
   {
@@ -64,6 +77,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     call: 'POST /api/v2/telephony/usersessions/{sessionId}/acw',
     scope: 'telephony:write',
     feature: 'after-call work',
+    refused: 'After-call work cannot be set.',
     isCore: false,
   },
 ];

@@ -40,8 +40,10 @@ export interface Endpoint {
   /** As a person would look it up. */
   readonly call: string;
   readonly scope: string;
-  /** What of the program goes without, when it is refused. */
+  /** What of the program needs it. */
   readonly feature: string;
+  /** What it means when it is refused; a whole sentence. */
+  readonly refused: string;
   /** Whether the program is of no use without. */
   readonly isCore: boolean;
 }
