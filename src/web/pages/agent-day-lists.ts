@@ -5,7 +5,7 @@ import { historyTable } from './finding.ts';
 import { findingTable } from './finding-table.ts';
 import { type Html, html, path } from './html.ts';
 import { LANES, type Lane, lanesOf } from './lanes.ts';
-import { nothing, table } from './layout.ts';
+import { nothing, numeric, table } from './layout.ts';
 import { localTime, seconds } from './times.ts';
 import { badge, count } from './words.ts';
 
@@ -55,7 +55,7 @@ function corrections({ corrections: all, agent: { timeZone } }: AgentTimeline): 
   );
   return table(
     `${count(all.length, 'correction')} in this time`,
-    ['Status', 'State', 'From', 'To', 'Length', "Vendor's id", 'Of'],
+    ['Status', 'State', 'From', 'To', numeric('Length'), "Vendor's id", 'Of'],
     rows,
   );
 }
@@ -82,6 +82,6 @@ function laneTable(lane: Lane, timeline: AgentTimeline, range: Interval, now: In
   return html`<details class="panel"><summary>${caption}</summary>${
     rows.length === 0
       ? nothing('It says nothing of this time.')
-      : table(caption, ['State', 'From', 'To', 'Length'], rows)
+      : table(caption, ['State', 'From', 'To', numeric('Length')], rows)
   }</details>`;
 }

@@ -6,7 +6,7 @@ import type { Route } from '../route.ts';
 import { option } from './finding-filter-form.ts';
 import { checked, fields, onlyValue } from './form-values.ts';
 import { address, type Html, html, path } from './html.ts';
-import { nothing, table } from './layout.ts';
+import { nothing, numeric, table } from './layout.ts';
 import { pageRoute } from './page-route.ts';
 import { localTime } from './times.ts';
 import { figure } from './words.ts';
@@ -37,7 +37,7 @@ export function agentsRoutes({ store }: WebDeps): Route[] {
 <div><label for="search">Name or user id</label><input id="search" name="search" maxlength="200" value="${search}"></div>
 <div><label for="team">Team</label><select id="team" name="team">${option('', 'all', team ?? '')}${teams.map((name) => option(name, name, team))}</select></div>
 </div><div class="actions"><button class="main">Search</button> <a href="/agents">Clear</a></div></form>
-${rows.length === 0 ? nobody() : table('Agents', ['Agent', 'Team', 'Time zone', 'Last heard of', 'Judged until', 'Not settled'], rows.map(agentRow))}
+${rows.length === 0 ? nobody() : table('Agents', ['Agent', 'Team', 'Time zone', 'Last heard of', 'Judged until', numeric('Not settled')], rows.map(agentRow))}
 ${next !== null && html`<nav aria-label="More agents"><ul><li><a rel="next" href="${address('/agents', { search, team, cursor: next })}">Next page</a></li></ul></nav>`}`;
         return { title: 'Agents', section: '/agents', body };
       },

@@ -1,7 +1,7 @@
 import { claimsOf } from '../../domain/claims.ts';
 import type { FindingStory } from '../../usecases/ports.ts';
 import { type Html, html } from './html.ts';
-import { nothing, table } from './layout.ts';
+import { type Head, nothing, numeric, table } from './layout.ts';
 import { localTime, seconds, utcTime } from './times.ts';
 import { badge, count } from './words.ts';
 
@@ -26,14 +26,14 @@ export function evidenceTables({ evidence, row: { timeZone: zone } }: FindingSto
     }) => html`<tr><th scope="row" class="id">${id}</th><td>${localTime(start, zone)}</td>
 <td>${localTime(end, zone)}</td><td>${timeZone}</td></tr>`,
   );
-  return html`<h2>Evidence</h2><div class="grid">
+  return html`<h2>Evidence</h2>
 ${side('Logged', ['At', 'State', 'Received', 'How'], logged)}
-${side('Reported', ['From', 'To', 'State', 'Duration given'], reported)}</div>
+${side('Reported', ['From', 'To', 'State', numeric('Duration given')], reported)}
 ${planned.length > 0 && table('Shifts', ['Shift', 'From', 'To', 'Time zone'], planned)}`;
 }
 
-function side(caption: string, head: readonly string[], rows: readonly Html[]): Html {
-  return html`<div>${rows.length === 0 ? nothing(`${caption}: nothing around that time.`) : table(caption, head, rows)}</div>`;
+function side(caption: string, head: readonly (string | Head)[], rows: readonly Html[]): Html {
+  return rows.length === 0 ? nothing(`${caption}: nothing around that time.`) : table(caption, head, rows);
 }
 
 /** The pieces of time that differ, and what a correction of them states. */
@@ -52,9 +52,8 @@ export function pieceTables({ finding: { pieces }, row: { timeZone: zone } }: Fi
     ({ start, end, state }) => html`<tr><td>${localTime(start, zone)}</td><td>${localTime(end, zone)}</td>
 <td class="number">${seconds(end - start)}</td><td>${state}</td></tr>`,
   );
-  return html`<h2>What differs</h2><div class="grid">
-<div>${table('Pieces', ['From', 'To', 'Length', 'Log', 'Report'], differing)}</div>
-<div>${claims.length === 0 ? nothing('The log has no state for it, so nothing can be claimed.') : table('Claims: what the state really was', ['From', 'To', 'Length', 'State'], claims)}</div></div>`;
+  return html`<h2>What differs</h2>${table('Pieces', ['From', 'To', numeric('Length'), 'Log', 'Report'], differing)}
+${claims.length === 0 ? nothing('The log has no state for it, so nothing can be claimed.') : table('Claims: what the state really was', ['From', 'To', numeric('Length'), 'State'], claims)}`;
 }
 
 export function correctionTables(story: FindingStory): Html {
@@ -74,7 +73,7 @@ export function correctionTables(story: FindingStory): Html {
 <td>${state}</td><td>${localTime(start, row.timeZone)}</td><td>${localTime(end, row.timeZone)}</td><td class="id">${vendorId ?? '–'}</td>
 <td class="number">${attempts.filter((attempt) => attempt.correctionId === correctionId).length}</td><td>${reason ?? '–'}</td></tr>`,
   );
-  const head = ['Status', 'State', 'From', 'To', "Vendor's id", 'Attempts', 'Why'];
+  const head = ['Status', 'State', 'From', 'To', "Vendor's id", numeric('Attempts'), 'Why'];
   return html`<h2>Corrections</h2>${table(count(corrections.length, 'correction'), head, rows)}
 ${attempts.length > 0 && attemptTable(story)}`;
 }
@@ -89,5 +88,5 @@ function attemptTable({ attempts }: FindingStory): Html {
     }) => html`<tr><td class="id">${correctionId}</td><td>${utcTime(startedAt)}</td>
 <td class="number">${endedAt === undefined ? '–' : seconds(endedAt - startedAt)}</td><td>${answer ?? html`<span class="quiet">none so far</span>`}</td></tr>`,
   );
-  return table(count(attempts.length, 'attempt'), ['Correction', 'Began', 'Took', 'Answer'], rows);
+  return table(count(attempts.length, 'attempt'), ['Correction', 'Began', numeric('Took'), 'Answer'], rows);
 }

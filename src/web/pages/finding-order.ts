@@ -1,6 +1,6 @@
 import type { FindingOrder } from '../../usecases/web-ports.ts';
 import { type Html, html } from './html.ts';
-import type { SortedHead } from './layout.ts';
+import type { Head } from './layout.ts';
 
 /** What people call the orders, for the form. */
 export const ORDER_WORDS: Readonly<Record<FindingOrder, string>> = {
@@ -14,13 +14,25 @@ export const ORDER_WORDS: Readonly<Record<FindingOrder, string>> = {
   agent_down: 'agent, Z to A',
 };
 
+interface Column {
+  readonly up: FindingOrder;
+  readonly down: FindingOrder;
+  readonly first: FindingOrder;
+  readonly isNumber: boolean;
+}
+
 /** The columns that can be sorted by: both their orders, and the one to begin with. */
 const COLUMNS = {
-  Agent: { up: 'agent_up', down: 'agent_down', first: 'agent_up' },
-  When: { up: 'oldest', down: 'newest', first: 'newest' },
-  Drift: { up: 'drift_up', down: 'drift_down', first: 'drift_down' },
-  Misreported: { up: 'misreported_up', down: 'misreported_down', first: 'misreported_down' },
-} as const satisfies Readonly<Record<string, Readonly<Record<'up' | 'down' | 'first', FindingOrder>>>>;
+  Agent: { up: 'agent_up', down: 'agent_down', first: 'agent_up', isNumber: false },
+  When: { up: 'oldest', down: 'newest', first: 'newest', isNumber: false },
+  Drift: { up: 'drift_up', down: 'drift_down', first: 'drift_down', isNumber: true },
+  Misreported: {
+    up: 'misreported_up',
+    down: 'misreported_down',
+    first: 'misreported_down',
+    isNumber: true,
+  },
+} as const satisfies Readonly<Record<string, Column>>;
 
 export type SortableColumn = keyof typeof COLUMNS;
 
@@ -31,15 +43,15 @@ export interface Sorting {
 }
 
 /** The head of a column as a link that sorts by it; once more, the other way round. */
-export function sortHead(column: SortableColumn, { order, addressOf }: Sorting): SortedHead {
-  const { up, down, first } = COLUMNS[column];
+export function sortHead(column: SortableColumn, { order, addressOf }: Sorting): Head {
+  const { up, down, first, isNumber } = COLUMNS[column];
   const sorted = order === up ? 'ascending' : order === down ? 'descending' : undefined;
   const next = sorted === undefined ? first : order === up ? down : up;
   const name: Html = html`<a class="sort" href="${addressOf(next)}" title="Sort: ${ORDER_WORDS[next]}">${column} <span aria-hidden="true">${arrowOf(sorted)}</span></a>`;
-  return { name, sorted };
+  return { name, isNumber, sorted };
 }
 
-function arrowOf(sorted: SortedHead['sorted']): string {
+function arrowOf(sorted: Head['sorted']): string {
   if (sorted === undefined) return '↕';
   return sorted === 'ascending' ? '↑' : '↓';
 }

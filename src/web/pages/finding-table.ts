@@ -2,7 +2,7 @@ import type { FindingStatus } from '../../domain/finding.ts';
 import type { DriftRow } from '../../usecases/ports.ts';
 import { type SortableColumn, type Sorting, sortHead } from './finding-order.ts';
 import { address, type Html, html, path } from './html.ts';
-import { table } from './layout.ts';
+import { type Head, numeric, table } from './layout.ts';
 import { localTime, seconds, signedSeconds } from './times.ts';
 import { badge, KIND_WORDS } from './words.ts';
 
@@ -36,21 +36,22 @@ export function findingTable({
   chosen,
   sorting,
 }: FindingTableOptions): Html {
-  const named = (column: SortableColumn) => (sorting === undefined ? column : sortHead(column, sorting));
+  const named = (column: SortableColumn, plain: string | Head = column): string | Head =>
+    sorting === undefined ? plain : sortHead(column, sorting);
   const head = [
     ...(ofOneAgent ? [] : [named('Agent')]),
     'What',
     'Status',
     'Logged → reported',
     named('When'),
-    named('Drift'),
-    named('Misreported'),
+    named('Drift', numeric('Drift')),
+    named('Misreported', numeric('Misreported')),
     'Correction',
     'Review',
   ];
   return table(
     caption,
-    selects ? [html`<span data-select-all>Select</span>`, ...head] : head,
+    selects ? [{ name: html`<span data-select-all>Select</span>` }, ...head] : head,
     rows.map(
       (row) =>
         html`<tr${row.findingId === chosen && html` class="chosen"`}>${selects && selectCell(row)}${!ofOneAgent && agentCell(row)}${cells(row, ofOneAgent)}</tr>`,

@@ -21,7 +21,7 @@ const STEPS_MS = [
 ];
 const MOST_TICKS = 13;
 /** A state keeps its colour from one picture to the next; those nobody foresaw share what there is. */
-const USUAL = ['available', 'talking', 'acw', 'ringing', 'break', 'lunch', 'busy', 'shift', 'offline'];
+const USUAL = ['available', 'talking', 'acw', 'ringing', 'break', 'lunch', 'shift', 'busy', 'offline'];
 /** Of a letter of a label, on average. */
 const LETTER_PX = 7.5;
 

@@ -62,26 +62,30 @@ function entry(href: string, name: string, section: string | undefined): Html {
   return html`<li><a href="${href}"${href === section && html` aria-current="page"`}>${name}</a></li>`;
 }
 
-/** The head of a column that the rows may be in the order of. */
-export interface SortedHead {
-  readonly name: Html;
+/** The head of a column of which there is more to say than its name. */
+export interface Head {
+  readonly name: Part;
+  /** Its cells are numbers, which stand one above the other. */
+  readonly isNumber?: boolean;
   /** How the rows are in its order, if they are. */
-  readonly sorted: 'ascending' | 'descending' | undefined;
+  readonly sorted?: 'ascending' | 'descending' | undefined;
+}
+
+export function numeric(name: string): Head {
+  return { name, isNumber: true };
 }
 
 /** A table that scrolls by itself where it is too wide; by keyboard, too. */
-export function table(caption: string, head: readonly (Part | SortedHead)[], rows: readonly Html[]): Html {
+export function table(caption: string, head: readonly (string | Head)[], rows: readonly Html[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table><caption>${caption}</caption>
 <thead><tr>${head.map(headCell)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
-function headCell(head: Part | SortedHead): Html {
-  if (typeof head !== 'object' || head === null || !('sorted' in head))
-    return html`<th scope="col">${head}</th>`;
-  const { name, sorted } = head;
-  return html`<th scope="col"${sorted !== undefined && html` aria-sort="${sorted}"`}>${name}</th>`;
+function headCell(head: string | Head): Html {
+  const { name, isNumber = false, sorted }: Head = typeof head === 'string' ? { name: head } : head;
+  return html`<th scope="col"${isNumber && html` class="number"`}${sorted !== undefined && html` aria-sort="${sorted}"`}>${name}</th>`;
 }
 
 /** Said where there is nothing to show, with what to do about it. */

@@ -6,7 +6,8 @@ import type { FindingTally } from './tally-findings.ts';
 import { count, figure, KIND_WORDS } from './words.ts';
 
 const HOUR_MS = 3_600_000;
-const WIDTH = 900;
+/** As wide as it is shown where two stand side by side: its letters are then of their own size. */
+const WIDTH = 620;
 
 /** Each kind keeps its colour, whichever kinds there are. */
 const COLOURS = { domain: [...FINDING_KINDS], range: FINDING_KINDS.map((_, index) => `var(--key-${index})`) };

@@ -5,11 +5,11 @@ import type { WebDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 import { conditionOf, ofStatus } from './health-words.ts';
 import { address, type Html, html, path } from './html.ts';
-import { nothing, table } from './layout.ts';
+import { nothing, numeric, table } from './layout.ts';
 import { driftChart, hourChart, kindLegend } from './overview-charts.ts';
 import { pageRoute } from './page-route.ts';
 import { type FindingTally, MOST_COUNTED, tallyFindings } from './tally-findings.ts';
-import { ago, seconds, utcTime } from './times.ts';
+import { ago, seconds, utcTime, wholeSecond } from './times.ts';
 import { count, figure } from './words.ts';
 
 const HOUR_MS = 3_600_000;
@@ -66,8 +66,8 @@ function health(figures: ServiceFigures, isOnHold: boolean, now: Instant, next: 
 <h2>${headline}</h2>
 ${toDo.length > 0 && html`<ul>${toDo.map((line) => html`<li>${line}</li>`)}</ul>`}
 <dl class="figures">
-${fact('Last good run', lastGoodRunAt && html`${ago(now - lastGoodRunAt)} ago <small>${utcTime(lastGoodRunAt)}</small>`)}
-${fact('Next run', next && html`in ${ago(next - now)} <small>${utcTime(next)}</small>`)}
+${fact('Last good run', lastGoodRunAt && html`${ago(now - lastGoodRunAt)} ago <small>${utcTime(wholeSecond(lastGoodRunAt))}</small>`)}
+${fact('Next run', next && html`in ${ago(next - now)} <small>${utcTime(wholeSecond(next))}</small>`)}
 ${fact('Furthest behind', oldestWatermark && html`${ago(now - oldestWatermark)} <small>of ${count(figures.agents, 'agent')}</small>`)}
 ${fact('Waiting for a person', html`${figure(ofStatus(figures, 'in_review'))} <small>findings</small>`)}
 ${fact('On their way', html`${figure(unsettled(figures))} <small>corrections${oldestUnsettledAt !== undefined && html`, the oldest for ${ago(now - oldestUnsettledAt)}`}</small>`)}
@@ -100,7 +100,7 @@ function nothingFound(days: string): Html {
 
 async function found(tally: FindingTally, { start, end }: Interval, isShorter: boolean): Promise<Html> {
   const query = { from: formatInstant(start), to: formatInstant(end) };
-  return html`<p>${count(tally.counted, 'finding')}, ${seconds(tally.misreportedMs)} misreported in all.
+  return html`<p>${count(tally.counted, 'finding')}, ${ago(tally.misreportedMs)} misreported in all (${seconds(tally.misreportedMs)}).
 ${isShorter && html`There are so many that only those since ${utcTime(start)} are shown.`}
 ${tally.isCut && html`Only the latest ${figure(MOST_COUNTED)} are counted; the download has all.`}</p>
 <p class="actions"><a class="button" href="${address('/reports/drift.csv', query)}" download>Download these as CSV</a>
@@ -112,7 +112,7 @@ ${kindLegend(tally, query)}</figure>
 </div>
 ${table(
   'Agents with most misreported time',
-  ['Agent', 'Team', 'Findings', 'Misreported'],
+  ['Agent', 'Team', numeric('Findings'), numeric('Misreported')],
   tally.agents.slice(0, MOST_AGENTS).map((agent) => agentRow(agent, query)),
 )}`;
 }

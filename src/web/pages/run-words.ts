@@ -1,7 +1,7 @@
 import { parseInstant } from '../../domain/instant.ts';
 import type { RunDocument } from '../documents.ts';
 import { type Html, html, type Part, path } from './html.ts';
-import { nothing, table } from './layout.ts';
+import { nothing, numeric, table } from './layout.ts';
 import { ago, utcTime } from './times.ts';
 import { badge, count, figure, KIND_WORDS } from './words.ts';
 
@@ -18,7 +18,16 @@ function runRow(run: RunDocument): Html {
 export function runTable(runs: readonly RunDocument[]): Html {
   return table(
     'Ledger',
-    ['Run', 'Status', 'Started', 'Took', 'By', 'Agents judged', 'New findings', 'Delivered'],
+    [
+      'Run',
+      'Status',
+      'Started',
+      'Took',
+      'By',
+      numeric('Agents judged'),
+      numeric('New findings'),
+      numeric('Delivered'),
+    ],
     runs.map(runRow),
   );
 }
@@ -71,7 +80,7 @@ function kinds({ findings: { byKind } }: RunDocument): Html {
     ([kind, findings]) =>
       html`<tr><th scope="row">${KIND_WORDS[kind as keyof typeof KIND_WORDS] ?? kind}</th><td class="number">${figure(findings ?? 0)}</td></tr>`,
   );
-  return html`<h2>Findings</h2>${rows.length === 0 ? nothing('None so far.') : table('By kind', ['Kind', 'Findings'], rows)}`;
+  return html`<h2>Findings</h2>${rows.length === 0 ? nothing('None so far.') : table('By kind', ['Kind', numeric('Findings')], rows)}`;
 }
 
 function troubles({ errorCount, errors }: RunDocument): Html | undefined {

@@ -62,9 +62,14 @@ export function ago(ms: number): string {
     : `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
 }
 
-/** Seconds with three decimals, as in the CSV. */
+/** For a person who looks whether all is well. */
+export function wholeSecond(at: Instant): Instant {
+  return Math.floor(at / 1000) * 1000;
+}
+
+/** Seconds with three decimals, as in the CSV, thousands apart. */
 export function seconds(ms: number | undefined): string {
-  return ms === undefined ? '–' : `${(ms / 1000).toFixed(3)} s`;
+  return ms === undefined ? '–' : `${(ms / 1000).toFixed(3).replace(/\B(?=(\d{3})+\.)/g, '\u202f')} s`;
 }
 
 /** The same with its sign: positive is late. */

@@ -20,7 +20,7 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
   let browser: Browser;
   let drift: DriftRow;
   beforeAll(async () => {
-    [house, browser] = await Promise.all([openHouse(), launch()]);
+    [house, browser] = await Promise.all([openHouse({ nextRunAt: () => Date.now() + 400_000 }), launch()]);
     const [found] = await findingsOf(house, { kinds: ['boundary_drift'] });
     drift = found as DriftRow;
   });

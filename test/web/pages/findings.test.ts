@@ -45,7 +45,10 @@ async function allCells(first: Read, column: number): Promise<(string | number)[
       const time = cell?.querySelector('time')?.getAttribute('datetime');
       const text = (cell?.querySelector('a') ?? cell)?.textContent ?? '';
       cells.push(
-        time ?? (/ s$/.test(text) ? Number.parseFloat(text.replace('\u2212', '-')) : text.toLowerCase()),
+        time ??
+          (/ s$/.test(text)
+            ? Number.parseFloat(text.replace('\u2212', '-').replace('\u202f', ''))
+            : text.toLowerCase()),
       );
     }
     const next = nextOf(page);
