@@ -36,7 +36,7 @@ export interface ChangeRules {
 export type ChangeDecision =
   | { readonly does: 'send'; readonly wanted: WantedStatus; readonly why: string }
   /** An earlier sending took effect, though nobody answered it. */
-  | { readonly does: 'applied'; readonly updatedAt: Instant; readonly why: string }
+  | { readonly does: 'applied'; readonly seen: StateAt; readonly why: string }
   | { readonly does: 'wait'; readonly waitingFor: readonly string[]; readonly why: string }
   | { readonly does: 'already_applied' | 'refused' | 'void' | 'expired'; readonly why: string };
 
@@ -70,8 +70,8 @@ export function decideChange(
   now: Instant,
 ): ChangeDecision {
   const { status, sessions } = view;
-  const took = tookEffectAt(change, status, meanwhile);
-  if (took !== undefined) return { does: 'applied', updatedAt: took, why: 'the sending took effect' };
+  const seen = effectOf(change, status, meanwhile);
+  if (seen !== undefined) return { does: 'applied', seen, why: 'the sending took effect, though unanswered' };
   if (now >= change.deadlineAt) return { does: 'expired', why: 'its time ran out before it could be sent' };
   if (status === undefined) return withoutAgent(change);
   if (isReached(change.wanted, status.state, rules)) {
@@ -82,16 +82,15 @@ export function decideChange(
   return decideSending(change, status.state, sessions, rules);
 }
 
-/** The instant at which a sending that nobody answered shows to have taken effect. */
-function tookEffectAt(
+/** Where a sending that nobody answered shows to have taken effect. */
+function effectOf(
   { unansweredAt, wanted }: Change,
   status: AgentView['status'],
   { logged }: Meanwhile,
-): Instant | undefined {
+): StateAt | undefined {
   if (unansweredAt === undefined) return undefined;
   const seen = status === undefined ? logged : [...logged, { state: status.state, at: status.updatedAt }];
-  return seen.find(({ state, at }) => isState(wanted.state, state) && at >= unansweredAt - CLOCK_SLACK_MS)
-    ?.at;
+  return seen.find(({ state, at }) => isState(wanted.state, state) && at >= unansweredAt - CLOCK_SLACK_MS);
 }
 
 /** Whether nothing is left to be sent. What groups are in cannot be read, so naming some means sending. */

@@ -164,14 +164,14 @@ describe('a sending that nobody answered', () => {
   const sent = { sendings: 1, unansweredAt: NOW - 60_000 };
 
   it('took effect when the status read says so, at the instant that the engine says', () => {
-    expect(decide(change(sent), agent('lunch'))).toMatchObject({ does: 'applied', updatedAt: NOW - 10_000 });
+    expect(decide(change(sent), agent('lunch'))).toMatchObject({ does: 'applied', seen: ago('lunch', 10) });
   });
 
   it('took effect when the log says so, whatever came after, and though the time is over', () => {
     const logged = [ago('available', 90), ago('Lunch', 58), ago('meeting', 20)];
     expect(decide(putOff({ ...sent, deadlineAt: NOW }), agent('meeting'), { logged })).toMatchObject({
       does: 'applied',
-      updatedAt: NOW - 58_000,
+      seen: ago('Lunch', 58),
     });
     expect(decide(change(sent), ABSENT, { logged })).toMatchObject({ does: 'applied' });
   });
