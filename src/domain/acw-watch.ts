@@ -9,6 +9,9 @@ const LONGEST_WAY_MS = 15_000;
 /** Moving the end by less is not worth a row. */
 const WORTH_TELLING_MS = 1_000;
 
+/** A reading sooner than this after a sending cannot tell that it did not arrive: it may be on its way still. */
+const ARRIVING_MS = 5_000;
+
 /** Terms are sent once more when a reading shows that they did not arrive, and then never again. */
 const MOST_SENDINGS = 2;
 
@@ -60,6 +63,8 @@ export function timerEndOf({
 
 export type SendingVerdict =
   | { readonly is: 'taken'; readonly endsAt: Instant; readonly why: string }
+  /** Too soon to tell. */
+  | { readonly is: 'undecided' }
   /** The timer is the one from before: the terms did not arrive, and may be sent once more. */
   | { readonly is: 'not_taken' }
   /** They did not arrive the second time either. */
@@ -79,6 +84,7 @@ export function settleSending(
     timerEnd >= earliest - TIMER_TOLERANCE_MS &&
     timerEnd <= latest + TIMER_TOLERANCE_MS;
   if (isOurs) return { is: 'taken', endsAt: timerEnd, why: "the session's timer is the one sent" };
+  if (reading.at - sentAt < ARRIVING_MS) return { is: 'undecided' };
   if (!isSameTimer(timerEnd, timerBefore)) {
     return {
       is: 'taken',

@@ -90,9 +90,13 @@ async function enter(deps: SendDeps, sending: Sending, answer: ControlAnswer, se
   }
 }
 
+export interface LoggingDeps extends Pick<LookDeps, 'clock' | 'reopenRule'> {
+  readonly store: Pick<EventLogStore, 'recordTransitions'>;
+}
+
 /** Enters the engine's own instant, the only one that may stand for the time of the change. */
 export async function logApplied(
-  { store, clock, reopenRule }: Pick<SendDeps, 'store' | 'clock' | 'reopenRule'>,
+  { store, clock, reopenRule }: LoggingDeps,
   userId: string,
   seen: StateAt,
 ): Promise<void> {

@@ -57,7 +57,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: ['src/usecases/ports.ts', 'src/usecases/control-port.ts'],
     instead: LEAF,
   },
-  csv: { where: 'src/csv/', may: ['domain'], types: ['src/usecases/ports.ts'], instead: LEAF },
+  csv: {
+    where: 'src/csv/',
+    may: ['domain'],
+    types: ['src/usecases/ports.ts', 'src/usecases/control-port.ts'],
+    instead: LEAF,
+  },
   web: {
     where: 'src/web/',
     may: ['domain', 'csv', 'usecases'],

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { AuditEntry, DueEscalation, Escalation, EscalationStore } from './control-port.ts';
+import type { Clock, Log } from './ports.ts';
+
+/** What became of posting an escalation. Never says where it was posted to: the address may be a secret. */
+export type PostAnswer =
+  | { readonly outcome: 'taken' }
+  | { readonly outcome: 'failed'; readonly why: string; readonly retryAfterMs: number | undefined }
+  /** Whoever it was for wants no more of them (410). */
+  | { readonly outcome: 'gone'; readonly why: string };
+
+/** Posts the bytes of an escalation. Never throws but for an abort. */
+export type PostEscalation = (escalation: Escalation, signal?: AbortSignal) => Promise<PostAnswer>;
+
+export interface EscalateDeps {
+  readonly store: Pick<EscalationStore, 'dueEscalations' | 'finishEscalation'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly post: PostEscalation;
+  /** Between 0 and 1, to spread what is tried again. */
+  readonly random: () => number;
+}
+
+export interface EscalateReport {
+  readonly delivered: number;
+  readonly waiting: number;
+  readonly givenUp: number;
+}
+
+/** Of these a tick posts no more, so that a receiver who is slow holds nobody up for long. */
+const MOST_AT_ONCE = 20;
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+/** Older than this it is of no use any more. */
+const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * An escalation with the bytes that are posted, each time the same. The same event of the same subject has the same
+ * id, so that whoever gets it twice can tell.
+ */
+export function escalationOf(event: string, subject: string, at: Instant, data: object): Escalation {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([event, subject]))
+    .digest('hex');
+  const body = JSON.stringify({ type: event, timestamp: formatInstant(at), data });
+  return { escalationId: `esc_${digest.slice(0, 32)}`, event, body };
+}
+
+/**
+ * Posts the escalations that wait, the oldest first: each until it is taken, with waits that grow, for a day at most.
+ * One that fails ends this round, because the next one would fail the same way.
+ */
+export async function deliverEscalations(deps: EscalateDeps, signal?: AbortSignal): Promise<EscalateReport> {
+  const due = await deps.store.dueEscalations(deps.clock.now(), MOST_AT_ONCE);
+  const report = { delivered: 0, waiting: 0, givenUp: 0 };
+  for (const escalation of due) {
+    const answer = await deps.post(escalation, signal);
+    const became = await finish(deps, escalation, answer);
+    report[became]++;
+    if (became === 'waiting') break;
+  }
+  return report;
+}
+
+async function finish(
+  deps: EscalateDeps,
+  escalation: DueEscalation,
+  answer: PostAnswer,
+): Promise<keyof EscalateReport> {
+  const { store, clock, log } = deps;
+  const { escalationId, event, createdAt, attempts } = escalation;
+  const now = clock.now();
+  if (answer.outcome === 'taken') {
+    const audit = auditOf(deps, escalation, 'escalation_delivered', 'it was taken', answer);
+    await store.finishEscalation(escalationId, { notBefore: undefined, delivered: true }, audit);
+    return 'delivered';
+  }
+  const isOver = answer.outcome === 'gone' || now - createdAt >= GIVEN_UP_AFTER_MS;
+  const fields = { escalation: escalationId, event, attempts: attempts + 1, why: answer.why };
+  if (isOver) {
+    log.error(fields, 'an escalation is given up');
+    const audit = auditOf(deps, escalation, 'escalation_given_up', answer.why, answer);
+    await store.finishEscalation(escalationId, { notBefore: undefined, delivered: false }, audit);
+    return 'givenUp';
+  }
+  const waitMs = answer.outcome === 'failed' ? waitOf(attempts, answer.retryAfterMs, deps.random) : 0;
+  log.warn({ ...fields, waitMs }, 'an escalation was not taken; it is tried again');
+  await store.finishEscalation(escalationId, { notBefore: now + waitMs, delivered: false }, undefined);
+  return 'waiting';
+}
+
+/** Twice as long each time, the half of it by chance. */
+function waitOf(attempts: number, retryAfterMs: number | undefined, random: () => number): number {
+  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 20));
+  const waitMs = Math.round(longest / 2 + (longest / 2) * random());
+  return Math.max(waitMs, Math.min(retryAfterMs ?? 0, LONGEST_WAIT_MS));
+}
+
+function auditOf(
+  { clock }: EscalateDeps,
+  { escalationId, body }: Escalation,
+  event: string,
+  why: string,
+  answer: PostAnswer,
+): AuditEntry {
+  return {
+    at: clock.now(),
+    actor: 'job:escalations',
+    event,
+    userId: undefined,
+    subject: escalationId,
+    why,
+    read: undefined,
+    sent: JSON.parse(body) as unknown,
+    answer,
+  };
+}

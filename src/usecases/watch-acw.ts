@@ -1,0 +1,148 @@
+import pMap from 'p-map';
+import type { AcwContract, AcwRule } from '../domain/acw.ts';
+import { ProgramError } from '../domain/errors.ts';
+import type { Instant } from '../domain/instant.ts';
+import { normalizeState } from '../domain/state.ts';
+import { ACW_JOB } from './acw-contract.ts';
+import type { ContractStore, RegistryStore } from './control-port.ts';
+import { enforceRule } from './enforce-acw.ts';
+import { type FollowDeps, followContract } from './follow-acw.ts';
+import { type AgentLook, noteTrouble } from './look-at-agent.ts';
+import { readSessionNow } from './read-acw.ts';
+
+export interface WatchDeps extends FollowDeps {
+  readonly store: FollowDeps['store'] &
+    Pick<ContractStore, 'openContracts'> &
+    Pick<RegistryStore, 'agentsWithSessions' | 'markTrouble' | 'troubledAgents'>;
+  readonly rules: readonly AcwRule[];
+  readonly skillChannels: ReadonlyMap<string, string>;
+  readonly maxConcurrency: number;
+  /** Reads an agent's status and sessions and enters both (`lookAtAgent`). */
+  look(userId: string, actor: string, signal?: AbortSignal): Promise<AgentLook>;
+}
+
+/** What a round of the watch came to. */
+export interface WatchReport {
+  contracts: number;
+  agents: number;
+  failed: number;
+}
+
+const PAGE = 500;
+/** Agents of which a round looks at no more; the next one goes on where it ended. */
+const MOST_AGENTS = 200;
+const MOST_TROUBLED = 50;
+
+/** Watches what after-call work there is; one for a process, because it remembers what it saw. */
+export class AcwWatch {
+  readonly #deps: WatchDeps;
+  /** When the session of a contract was last seen in after-call work. */
+  readonly #seen = new Map<string, Instant>();
+  /** Who was seen with sessions of which nobody knows more yet. */
+  readonly #hinted = new Set<string>();
+  #after: string | undefined;
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** Somebody saw this agent with sessions that may not be in the registry yet. */
+  hint(userId: string): void {
+    if (this.#deps.rules.length > 0) this.#hinted.add(userId);
+  }
+
+  /**
+   * One round: agents who could not be read are tried again, every contract that runs is read once, and agents with
+   * sessions are looked at for after-call work that a rule asks for. What cannot be read stays as it is.
+   */
+  async round(signal?: AbortSignal): Promise<WatchReport> {
+    const report = { contracts: 0, agents: 0, failed: 0 };
+    const troubled = await this.#deps.store.troubledAgents(MOST_TROUBLED);
+    await this.#each(troubled, (userId) => this.#lookAt(userId, report, signal), report, signal);
+    await this.#followAll(report, signal);
+    if (this.#deps.rules.length === 0) return report;
+    const agents = await this.#agentsToLookAt(troubled);
+    await this.#each(agents, (userId) => this.#lookAt(userId, report, signal), report, signal);
+    return report;
+  }
+
+  /** A session was pushed as being in after-call work: its rule is applied at once. @param at the vendor's instant. */
+  async pushed(sessionId: string, at: Instant, signal?: AbortSignal): Promise<void> {
+    if (this.#deps.rules.length === 0) return;
+    // A push tells neither direction nor skill.
+    const { session, at: readAt } = await readSessionNow(this.#deps, sessionId, signal);
+    if (session === undefined) return;
+    await enforceRule(this.#deps, session, { at: readAt, enteredAt: at }, signal);
+  }
+
+  async #followAll(report: WatchReport, signal: AbortSignal | undefined): Promise<void> {
+    const open = new Set<string>();
+    for (let after: string | undefined; ; ) {
+      const page = await this.#deps.store.openContracts(PAGE, after);
+      for (const { sessionId } of page) open.add(sessionId);
+      await this.#each(page, (contract) => this.#follow(contract, report, signal), report, signal);
+      after = page.at(-1)?.sessionId;
+      if (page.length < PAGE) break;
+    }
+    for (const sessionId of this.#seen.keys()) if (!open.has(sessionId)) this.#seen.delete(sessionId);
+  }
+
+  async #follow(contract: AcwContract, report: WatchReport, signal: AbortSignal | undefined): Promise<void> {
+    const { sessionId, userId, createdAt } = contract;
+    const now = this.#deps.clock.now();
+    report.contracts++;
+    try {
+      const seenAt = this.#seen.get(sessionId) ?? createdAt;
+      const { status } = await followContract(this.#deps, contract, seenAt, signal);
+      if (status === 'running') this.#seen.set(sessionId, now);
+    } catch (error) {
+      if (signal?.aborted !== true) await noteTrouble(this.#deps, userId, error);
+      throw error;
+    }
+  }
+
+  async #lookAt(userId: string, report: WatchReport, signal: AbortSignal | undefined): Promise<void> {
+    report.agents++;
+    const { status, sessions, lookedAt } = await this.#deps.look(userId, ACW_JOB, signal);
+    const inAcw = sessions.filter(({ state }) => state === 'acw');
+    for (const session of inAcw) {
+      const known = await this.#deps.store.knownSession(session.sessionId);
+      const isAgents = status !== undefined && inAcw.length === 1 && normalizeState(status.state) === 'acw';
+      const instants = [
+        ...(known?.state === 'acw' ? [known.at] : []),
+        ...(isAgents ? [status.updatedAt] : []),
+      ];
+      const enteredAt = instants.length === 0 ? undefined : Math.min(...instants);
+      await enforceRule(this.#deps, session, { at: lookedAt, enteredAt }, signal);
+    }
+  }
+
+  async #agentsToLookAt(done: readonly string[]): Promise<readonly string[]> {
+    const hinted = [...this.#hinted].slice(0, MOST_AGENTS);
+    for (const userId of hinted) this.#hinted.delete(userId);
+    const page = await this.#deps.store.agentsWithSessions(MOST_AGENTS, this.#after);
+    this.#after = page.length < MOST_AGENTS ? undefined : page.at(-1);
+    return [...new Set([...hinted, ...page])].filter((userId) => !done.includes(userId));
+  }
+
+  /** What one of them fails with is no matter of the others. */
+  async #each<T>(
+    items: readonly T[],
+    work: (item: T) => Promise<void>,
+    report: WatchReport,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { maxConcurrency: concurrency, log } = this.#deps;
+    const one = async (item: T): Promise<void> => {
+      try {
+        await work(item);
+      } catch (err) {
+        signal?.throwIfAborted();
+        if (!(err instanceof ProgramError)) throw err;
+        report.failed++;
+        log.debug({ err }, 'after-call work could not be looked at; the next round tries again');
+      }
+    };
+    await pMap(items, one, { concurrency, ...(signal && { signal }) });
+  }
+}
