@@ -19,7 +19,7 @@ export type CorrectionState = (typeof CORRECTION_STATES)[number];
 
 /** From each state, the states that may follow. */
 export const CORRECTION_STEPS: Readonly<Record<CorrectionState, readonly CorrectionState[]>> = {
-  proposed: ['waiting', 'held', 'withdrawn'],
+  proposed: ['waiting', 'held', 'delivered', 'withdrawn'],
   held: ['waiting', 'delivered', 'withdrawn'],
   waiting: ['sending', 'delivered', 'withdrawn'],
   sending: ['delivered', 'refused', 'unknown', 'waiting'],

@@ -27,7 +27,7 @@ const LONGEST_JOURNEY_MS = 5 * 60_000;
 const PAGE = 200;
 
 export interface DeliverDeps {
-  readonly store: DeliveryStore & Pick<OperatingStore, 'isOnHold'>;
+  readonly store: Omit<DeliveryStore, 'unaskedCorrections' | 'noteAsked'> & Pick<OperatingStore, 'isOnHold'>;
   readonly vendor: Pick<Vendor, 'sendAdjustment' | 'findAdjustment' | 'takeBackAdjustment'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -28,6 +28,14 @@ export interface DeliveryStore {
    */
   undecidedCorrections(limit: number, after?: string): Promise<readonly DueCorrection[]>;
   /**
+   * Corrections that may still be withdrawn (`proposed`, `held`, `waiting`) although a ledger that was lost with a
+   * restore may have sent them: all while on hold, afterwards those that were made before and not asked about since.
+   * In the order in which they were made, after the given one.
+   */
+  unaskedCorrections(limit: number, after?: string): Promise<readonly DueCorrection[]>;
+  /** The vendor was asked by their keys and has none of them. */
+  noteAsked(lease: Lease, correctionIds: readonly string[]): Promise<void>;
+  /**
    * Commits that a correction is being sent, before the first byte leaves.
    * @returns the attempt's id, or `undefined` when the correction is no longer due (a person withdrew it).
    */

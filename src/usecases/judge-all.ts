@@ -22,6 +22,9 @@ import type {
 } from './ports.ts';
 import type { Tally } from './tally.ts';
 
+const UNASKED =
+  'the vendor could not be asked by key about corrections from before a restore; judged once it was';
+
 /** Agents under way for each call that may be: enough that fetching goes on while a commit is written. */
 const AGENTS_PER_CALL = 4;
 
@@ -36,6 +39,8 @@ export interface ReconcileDeps {
   readonly breakers: BreakerLimits;
   /** Calls to the vendor that may be under way at once. */
   readonly maxConcurrency: number;
+  /** Agents whose corrections from before a restore could not be asked about: not judged yet. */
+  readonly unasked?: ReadonlySet<string>;
   readonly onProgress?: (tally: Tally) => void;
   /** As soon as the ledger has the run. */
   readonly onOpened?: (runId: number) => void;
@@ -72,6 +77,7 @@ export async function judgeAll(
   const judgeOne = async ({ agent, ...planned }: Planned): Promise<void> => {
     try {
       outage.check();
+      if (deps.unasked?.has(agent.userId)) throw new ProgramError('vendor_unavailable', UNASKED);
       await hooks.agent((store, commit) =>
         judgeAgent({ ...deps, store }, planned, now, commit, signal, ({ commit: judged, settlement }) =>
           tally.window(judged.window, settlement.findings, judged.corrections.length),

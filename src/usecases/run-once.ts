@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import { askBeforeJudging } from './ask-before-judging.ts';
 import { type DeliverDeps, type Delivered, deliverCorrections } from './deliver-corrections.ts';
 import { unsettledOf } from './deliver-once.ts';
 import type { ReconcileDeps, ReconcileRequest } from './judge-all.ts';
@@ -36,7 +37,8 @@ export async function runOnce(
 ): Promise<RunReport> {
   const startedAt = deps.clock.now();
   return withRunLock(deps, signal, async (lease, held) => {
-    const reconciled = await reconcileDue(deps, lease, request, held);
+    const unasked = await askBeforeJudging(deps, lease, held);
+    const reconciled = await reconcileDue({ ...deps, unasked }, lease, request, held);
     const isHeld = reconciled.outcome.status === 'held';
     // On hold after a restore nothing is sent anyway, and what the vendor has must not be taken for new.
     const isQuiet = isHeld && !(await deps.store.isOnHold());

@@ -20,7 +20,7 @@ export async function verifyOnHold(deps: DeliverDeps, lease: Lease, signal: Abor
     const page: readonly DueCorrection[] = await store.undecidedCorrections(PAGE, after);
     const verify = async (correction: DueCorrection): Promise<void> => {
       if (signal.aborted || outage.isDown) return;
-      if (await isFound(deps, lease, correction, outage, signal)) found++;
+      if ((await askByKey(deps, lease, correction, outage, signal)) === 'found') found++;
     };
     // Not with the signal: what was found is to be recorded.
     await pMap(page, verify, { concurrency: maxConcurrency });
@@ -30,17 +30,18 @@ export async function verifyOnHold(deps: DeliverDeps, lease: Lease, signal: Abor
   return { delivered: found, duplicate: found, refused: 0, takenBack: 0 };
 }
 
-async function isFound(
+/** Asks the vendor by key whether it has a correction; what it has is recorded as delivered. */
+export async function askByKey(
   { store, vendor, clock, log, policy }: DeliverDeps,
   lease: Lease,
   { correctionId, userId, key }: DueCorrection,
   outage: OutageWatch,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'found' | 'not_found' | 'not_asked'> {
   try {
     const vendorId = await vendor.findAdjustment(userId, key, signal);
     outage.succeeded();
-    if (vendorId === undefined) return false;
+    if (vendorId === undefined) return 'not_found';
     const answer = 'found by its key; the vendor had taken it before';
     const settled = {
       state: 'delivered',
@@ -50,12 +51,15 @@ async function isFound(
     } as const;
     const result = { ...settled, correctionId, answer, vendorId, marginMs: policy.marginMs };
     await store.finishAttempt(lease, result, clock.now());
-    return true;
+    return 'found';
   } catch (error) {
-    if (signal.aborted) return false;
+    if (signal.aborted) return 'not_asked';
     if (!(error instanceof ProgramError) || error.code === 'lock_lost') throw error;
     outage.failed(error.code);
-    log.warn({ correctionId, agent: userId, err: error }, 'on hold: the vendor could not be asked by key');
-    return false;
+    log.warn(
+      { correctionId, agent: userId, err: error },
+      'after a restore: the vendor could not be asked by key',
+    );
+    return 'not_asked';
   }
 }

@@ -62,7 +62,7 @@ export class Stage {
   }
 
   /** A reconciliation of what is due; also says who was asked about. */
-  async run(): Promise<RunReport & { asked: readonly string[] }> {
+  async run(signal = new AbortController().signal): Promise<RunReport & { asked: readonly string[] }> {
     this.asked.length = 0;
     const { store, vendor, clock } = this;
     const say = (level: keyof Log) => (fields: object, message: string) => {
@@ -89,7 +89,7 @@ export class Stage {
       owner: { name: 'test pid 1 (00000000)', isGone: () => false },
     };
     const request = { trigger: 'test', from: undefined, to: undefined, agents: undefined };
-    return { ...(await runOnce(deps, request, new AbortController().signal)), asked: [...this.asked] };
+    return { ...(await runOnce(deps, request, signal)), asked: [...this.asked] };
   }
 
   async *#roster() {

@@ -74,6 +74,17 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
        AND c.correction_no > coalesce((SELECT correction_no FROM corrections WHERE correction_id = :after), 0)
      ORDER BY c.correction_no LIMIT :limit`,
   );
+  const selectUnasked = database.prepare(
+    `SELECT ${DUE_COLUMNS}
+     FROM corrections c JOIN agents a ON a.agent_no = c.agent_no
+     WHERE c.status IN ('proposed', 'held', 'waiting')
+       AND (c.after_hold < ${ENDED_HOLD} OR EXISTS (SELECT 1 FROM holds WHERE left_at IS NULL))
+       AND c.correction_no > coalesce((SELECT correction_no FROM corrections WHERE correction_id = :after), 0)
+     ORDER BY c.correction_no LIMIT :limit`,
+  );
+  const noteAsked = database.prepare(
+    `UPDATE corrections SET after_hold = ${ENDED_HOLD} WHERE correction_id = ?`,
+  );
   const blocked = database
     .prepare(
       `SELECT 1 FROM corrections c WHERE c.correction_no = :correctionNo AND (NOT ${isDue('c')}
@@ -176,6 +187,13 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
       connection.read(() => (selectDue.all({ now, limit }) as DueRow[]).map(toDue)),
     undecidedCorrections: async (limit, after = '') =>
       connection.read(() => (selectUndecided.all({ limit, after }) as DueRow[]).map(toDue)),
+    unaskedCorrections: async (limit, after = '') =>
+      connection.read(() => (selectUnasked.all({ limit, after }) as DueRow[]).map(toDue)),
+    noteAsked: async (lease, correctionIds) =>
+      connection.write(() => {
+        connection.requireLease(lease);
+        for (const correctionId of correctionIds) noteAsked.run(correctionId);
+      }),
     beginAttempt: async (lease, correctionId, now) => {
       connection.generation.raiseWhileSending(now);
       return connection.write(() => {
