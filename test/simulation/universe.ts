@@ -59,7 +59,7 @@ async function playAndCheck(
   day: number,
   cycles = world.tenant.cyclesPerDay,
 ): Promise<string[]> {
-  const { vendor, tenant, watch, userIds, kept } = world;
+  const { vendor, tenant, watch, userIds, kept, forgotten } = world;
   const { policy, showsAdjustments, limits } = tenant;
   void world.notebook;
   try {
@@ -67,7 +67,10 @@ async function playAndCheck(
     const { notebook } = world;
     const oldest = judged.end - limits.lockMs;
     watch.forget(oldest - 10 * DAY_MS);
-    return check({ vendor, notebook, watch, policy, showsAdjustments, userIds, judged, oldest, kept });
+    return check({
+      ...{ vendor, notebook, watch, policy, showsAdjustments, userIds },
+      ...{ judged, oldest, forgotten, kept },
+    });
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     return [error.message, ...watch.faults];

@@ -1,5 +1,5 @@
 import { ProgramError } from '../../src/domain/errors.ts';
-import type { Instant } from '../../src/domain/instant.ts';
+import type { Instant, Interval } from '../../src/domain/instant.ts';
 import { createJudge } from '../../src/domain/judge.ts';
 import { userIdOf } from '../../src/simulator/roster.ts';
 import { Vendor } from '../../src/simulator/vendor.ts';
@@ -67,6 +67,8 @@ export class World {
   skewMs = 0;
   /** What happens now is lost with a restore that is to come. */
   isForgotten = false;
+  /** What was done between a copy and its being put back: the ledger does not know of it any more. */
+  readonly forgotten: Interval[] = [];
   /** A copy was put back today. */
   wasRestored = false;
   #notebook: Notebook | undefined;

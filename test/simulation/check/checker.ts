@@ -22,6 +22,8 @@ export interface CheckInput {
   readonly judged: Interval;
   /** What is older than this retention and closed time may have taken away. */
   readonly oldest: Instant;
+  /** Time whose deliveries a restored ledger does not know of. */
+  readonly forgotten: readonly Interval[];
   /** Corrections that a person decided to leave standing although the log no longer supports them. */
   readonly kept: ReadonlySet<string>;
 }
@@ -67,7 +69,8 @@ function historyGaps(notebook: Notebook): string[] {
 }
 
 /** The ledgers of both sides say the same, and nothing is left over. */
-function ledgerGaps({ vendor, notebook, oldest, showsAdjustments }: CheckInput): string[] {
+function ledgerGaps(input: CheckInput): string[] {
+  const { vendor, notebook, oldest, showsAdjustments } = input;
   const gaps: string[] = [];
   const ours = new Map<string, CorrectionNote>();
   for (const note of notebook.corrections()) {
@@ -82,8 +85,10 @@ function ledgerGaps({ vendor, notebook, oldest, showsAdjustments }: CheckInput):
       gaps.push(`in force at the vendor: ${words(note)}, which is ${note.status}`);
     } else if (isInForce && theirs.id !== note.vendorId) gaps.push(`wrong id at the vendor: ${words(note)}`);
   }
-  for (const { idempotencyKey, userId, start, end, status } of vendor.ledger.adjustments) {
+  for (const adjustment of vendor.ledger.adjustments) {
+    const { idempotencyKey, userId, start, end, status } = adjustment;
     if (status !== 'applied' || end < oldest || ours.has(idempotencyKey)) continue;
+    if (isClaimedAgain(input, adjustment)) continue;
     // Where the report shows them, what a restored ledger has forgotten is no difference any more.
     if (showsAdjustments) continue;
     gaps.push(`the vendor has a correction that the ledger lacks: ${userId} ${span({ start, end })}`);
@@ -99,13 +104,28 @@ function checkAgent(input: CheckInput, userId: string): string[] {
   const segments = readLog(said, input.policy);
   const inForce = vendor.ledger
     .inForce(userId)
-    .filter(({ end }) => end > oldest)
+    .filter((adjustment) => adjustment.end > oldest && !isClaimedAgain(input, adjustment))
     .toSorted((a, b) => a.start - b.start);
   return [
     ...twice(userId, inForce),
     ...inForce.flatMap((adjustment) => withoutEvidence(input, adjustment, segments)),
     ...missing(input, userId, log, inForce),
   ];
+}
+
+/** Sent by a ledger that is forgotten, and now part of claims of the same state in other cuts. */
+function isClaimedAgain({ vendor, forgotten }: CheckInput, adjustment: Adjustment): boolean {
+  const wasForgotten = (other: Adjustment): boolean =>
+    forgotten.some(({ start, end }) => {
+      const sentAt = other.history[0]?.at ?? 0;
+      return sentAt >= start && sentAt < end;
+    });
+  if (!wasForgotten(adjustment)) return false;
+  const { userId, state } = adjustment;
+  const again = vendor.ledger
+    .inForce(userId)
+    .filter((other) => other.state === state && other !== adjustment && !wasForgotten(other));
+  return lengthOf(without(adjustment, again)) === 0;
 }
 
 /** No instant is corrected twice. */
