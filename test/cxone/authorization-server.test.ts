@@ -362,6 +362,16 @@ describe('what the server takes back', () => {
     expect(one.answers()).toEqual(['authorization_code', 'refresh_token']);
   });
 
+  test('of many who find the token due at once one renews, for all', async () => {
+    const time = movableTime();
+    const one = stage();
+    await logIn(one.vendor);
+    const others = [1, 2, 3].map(() => stage({}, one.database));
+    time.advance(RENEWED_AFTER_MS);
+    await Promise.all([one, ...others].map(({ vendor }) => vendor.allAgentStates()));
+    expect(one.answers()).toEqual(['authorization_code', 'refresh_token']);
+  });
+
   test('a refresh token: what to do is said', async () => {
     const time = movableTime();
     const { vendor, kept } = stage();

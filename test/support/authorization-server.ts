@@ -128,7 +128,7 @@ const CONFIGURATION: Configuration = {
   ttl: {
     ...TTL,
     AuthorizationCode: 60,
-    IdToken: 3_600,
+    IdToken: 60,
     Session: 3_600,
     Interaction: 600,
     Grant: 14 * 86_400,
