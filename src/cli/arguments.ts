@@ -26,10 +26,14 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+export function text(given: string): string {
+  if (given.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return given.trim();
+}
+
 /** For options that may be given several times. */
-export function texts(text: string, before: readonly string[] = []): string[] {
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
-  return [...before, text.trim()];
+export function texts(given: string, before: readonly string[] = []): string[] {
+  return [...before, text(given)];
 }
 
 export function kinds(text: string, before: readonly FindingKind[] = []): FindingKind[] {

@@ -4,6 +4,7 @@ import { collectCommand } from './collect.ts';
 import { EXIT, fail } from './context.ts';
 import { deliverCommand } from './deliver.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { findingCommand } from './finding.ts';
 import { importCommand } from './import.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   findingCommand,
   reviewCommand,
   deliverCommand,
+  doctorCommand,
   pruneCommand,
   backupCommand,
   restoreCommand,

@@ -13,8 +13,10 @@ const KINDS: Readonly<Partial<Record<ErrorCode, NoAnswer['kind']>>> = {
   vendor_rate_limited: 'unreachable',
 };
 
+export type Answer<T> = { readonly value: T } | NoAnswer;
+
 /** The answer, or why there is none. Throws what is neither: an abort, a programmer's error. */
-export async function answerOf<T>(call: () => Promise<T>): Promise<{ readonly value: T } | NoAnswer> {
+export async function answerOf<T>(call: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { value: await call() };
   } catch (error) {

@@ -91,7 +91,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/store, which may import db.',
   },
   program: {
-    where: 'src/program.ts',
+    where: /^src\/program(\.ts$|\/)/,
     may: ['domain', 'usecases', 'store', 'cxone', 'csv', 'web', 'simulator', 'config', 'tools'],
     instead:
       'The composition root puts together what is in src. Commands (src/cli) and jobs call it, not the other way round.',
