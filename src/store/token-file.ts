@@ -17,11 +17,12 @@ import { type FileLock, tryLock } from './file-lock.ts';
 import { renameDurably } from './sqlite/durable-files.ts';
 import { makeFolder } from './sqlite/open.ts';
 
-/** What stands behind the database's name; `backup` and `restore` leave these files alone. */
-export const TOKEN_FILE = '.token.json';
-const LOCK_FILE = '.token.lock';
+/** These stand behind the database's name; they are no part of it, so neither `backup` nor `restore` touches them. */
+const TOKEN_FILE = '.token.json';
 /** The next content while it is written; whole, it counts as written. */
 const NEXT = '.next';
+const LOCK_FILE = '.token.lock';
+export const TOKEN_FILES: readonly string[] = [TOKEN_FILE, `${TOKEN_FILE}${NEXT}`, LOCK_FILE];
 
 const OWNER_ONLY = 0o600;
 const POLL_MS = 50;

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { TOKEN_FILES } from '../token-file.ts';
 import type { BackupAnswer, BackupTask } from './backup-worker.ts';
 import { unusable } from './sqlite-errors.ts';
 
-/** What SQLite and the store keep beside a database under a name of their own. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal', '.generation'];
+/** What SQLite, the store and a login keep beside a database under a name of their own. */
+const COMPANIONS = ['', '-wal', '-shm', '-journal', '.generation', ...TOKEN_FILES];
 
 /**
  * Writes a consistent copy of a database that others go on writing: in a thread of its own, since copying blocks
