@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { NewCorrection } from '../domain/correction.ts';
-import { ProgramError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { DeliveryAnswer } from '../usecases/ports.ts';
 import type { Call, Calls } from './calls.ts';
-import { describe, VendorError } from './errors.ts';
+import { VendorError } from './errors.ts';
 import type { Answered, Outcome } from './http.ts';
 import {
   malformed,
@@ -16,14 +15,10 @@ import {
   wireObject,
   wireText,
 } from './wire.ts';
+import { notDone, notSent } from './write-answers.ts';
 
 const REASON = 'adherence_reconciliation';
 const SCOPE = 'agent:write';
-
-/** Statuses that are the vendor's last word on this content; it would not be taken the next time either. */
-const REFUSED: ReadonlySet<number> = new Set([400, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431]);
-/** Statuses after which nobody can say whether it took effect, though they begin with 4. */
-const UNSETTLED: ReadonlySet<number> = new Set([408, 425]);
 
 const adjustmentSchema = wireObject({
   id: wireText,
@@ -63,7 +58,7 @@ export async function sendAdjustment(
   body: string,
   signal?: AbortSignal,
 ): Promise<DeliveryAnswer> {
-  return answering(calls, signal, async () => {
+  try {
     const call = adjustmentCall(`correction of user ${userId}`, {
       method: 'POST',
       path: adjustmentsPath(userId),
@@ -75,7 +70,9 @@ export async function sendAdjustment(
       return delivered(calls, call, key, outcome);
     }
     return undelivered(calls, call, outcome);
-  });
+  } catch (error) {
+    return notSent(calls, signal, error);
+  }
 }
 
 /** The id under which the vendor keeps the adjustment of this key. Throws as `Calls.read` does. */
@@ -110,7 +107,7 @@ export async function takeBackAdjustment(
   vendorId: string,
   signal?: AbortSignal,
 ): Promise<DeliveryAnswer> {
-  return answering(calls, signal, async () => {
+  try {
     const call = adjustmentCall(`taking back the correction ${vendorId} of user ${userId}`, {
       method: 'DELETE',
       path: `${adjustmentsPath(userId)}/${pathSegment(vendorId)}`,
@@ -121,7 +118,9 @@ export async function takeBackAdjustment(
       return { outcome: 'delivered', vendorId, duplicate: outcome.status === 404 };
     }
     return undelivered(calls, call, outcome);
-  });
+  } catch (error) {
+    return notSent(calls, signal, error);
+  }
 }
 
 function adjustmentsPath(userId: string): string {
@@ -130,25 +129,6 @@ function adjustmentsPath(userId: string): string {
 
 function adjustmentCall(what: string, request: Call['request']): Call {
   return { family: 'adjustment', lane: 'delivery', what, scope: SCOPE, request };
-}
-
-/** Turns errors from before the sending (no token, an id that fits no path) into answers. */
-async function answering(
-  calls: Calls,
-  signal: AbortSignal | undefined,
-  send: () => Promise<DeliveryAnswer>,
-): Promise<DeliveryAnswer> {
-  try {
-    return await send();
-  } catch (error) {
-    if (signal?.aborted || !(error instanceof ProgramError)) throw error;
-    const reason = calls.secrets.scrub(
-      error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
-    );
-    if (error.code === 'invalid_argument') return { outcome: 'refused', reason };
-    const retryAfterMs = error instanceof VendorError ? error.retryAfterMs : undefined;
-    return { outcome: 'not_taken', reason, retryAfterMs };
-  }
 }
 
 /** A 2xx that does not say what it should leaves open what became of the correction. */
@@ -165,19 +145,9 @@ function delivered(calls: Calls, call: Call, key: string, answer: Answered): Del
 }
 
 function undelivered(calls: Calls, call: Call, outcome: Outcome): DeliveryAnswer {
-  const reason = `${call.what}: ${describe(outcome, calls.secrets)}`;
-  const retryAfterMs = calls.retryAfterMs(outcome);
-  if (outcome.kind === 'failed') {
-    return { outcome: outcome.sent ? 'unknown' : 'not_taken', reason, retryAfterMs };
-  }
-  const { status } = outcome;
-  if (REFUSED.has(status)) return { outcome: 'refused', reason };
-  if (status === 409 && isKeyReused(outcome.text)) return { outcome: 'key_reused', reason };
-  if (status === 403) {
-    return { outcome: 'not_taken', reason: `${reason}; it needs the scope ${call.scope}`, retryAfterMs };
-  }
-  const settled = status >= 400 && status < 500 && !UNSETTLED.has(status);
-  return { outcome: settled ? 'not_taken' : 'unknown', reason, retryAfterMs };
+  const answer = notDone(calls, call, outcome);
+  const isReused = outcome.kind === 'answered' && outcome.status === 409 && isKeyReused(outcome.text);
+  return isReused ? { outcome: 'key_reused', reason: answer.reason } : answer;
 }
 
 function isKeyReused(text: string): boolean {

@@ -13,7 +13,9 @@ export type Family =
   | 'roster'
   | 'status'
   | 'states'
+  | 'presence'
   | 'sessions'
+  | 'acw'
   | 'report'
   | 'schedule'
   | 'adjustment';
@@ -170,10 +172,24 @@ export class Calls {
    * A call that may be repeated, with one renewal of the token after a 401.
    * @returns the answer when its status is 200 or one of `alsoAccepted`; throws a `VendorError` otherwise.
    */
-  async read(call: Call, signal?: AbortSignal, alsoAccepted?: number): Promise<Answered> {
-    const outcome = await this.#authorised(call, signal, (headers) =>
-      this.#transport.repeat(call, headers, signal),
+  read(call: Call, signal?: AbortSignal, alsoAccepted?: number): Promise<Answered> {
+    return this.#read(call, signal, alsoAccepted, (headers) => this.#transport.repeat(call, headers, signal));
+  }
+
+  /** The same for a caller who asks again by itself and has to notice each failure: tried once. */
+  readOnce(call: Call, signal?: AbortSignal, alsoAccepted?: number): Promise<Answered> {
+    return this.#read(call, signal, alsoAccepted, (headers) =>
+      this.#transport.attempt(call, headers, signal),
     );
+  }
+
+  async #read(
+    call: Call,
+    signal: AbortSignal | undefined,
+    alsoAccepted: number | undefined,
+    send: (headers: HttpRequest['headers']) => Promise<Outcome>,
+  ): Promise<Answered> {
+    const outcome = await this.#authorised(call, signal, send);
     if (outcome.kind === 'answered' && (outcome.status === 200 || outcome.status === alsoAccepted)) {
       return outcome;
     }
@@ -186,6 +202,17 @@ export class Calls {
    */
   change(call: Call, signal?: AbortSignal): Promise<Outcome> {
     return this.#authorised(call, signal, (headers) => this.#transport.attempt(call, headers, signal));
+  }
+
+  /**
+   * A call whose repetition could meet another state than the one it was decided for: sent once. After a 401 the token
+   * is given up, so that the next call gets a new one. Throws when there is no token, and for an abort.
+   */
+  async changeOnce(call: Call, signal?: AbortSignal): Promise<Outcome> {
+    const token = this.#tokens.current() ?? (await this.#tokens.get(signal));
+    const outcome = await this.#transport.attempt(call, withToken(call, token), signal);
+    if (outcome.kind === 'answered' && outcome.status === 401) this.#tokens.invalidate(token);
+    return outcome;
   }
 
   async #authorised(

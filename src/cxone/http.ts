@@ -10,7 +10,7 @@ const MAX_CONNECT_MS = 5_000;
 export const TOTAL_TIMEOUT = 'TOTAL_TIMEOUT';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path and query below the base URL, percent-encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,5 +1,8 @@
+import type { TelephonyVendor } from '../usecases/control-port.ts';
 import type { AgentStatus } from '../usecases/ports.ts';
 import type { Call, Calls } from './calls.ts';
+import type { Answered } from './http.ts';
+import type { Lane } from './limits.ts';
 import { malformed, parseAnswer, pathSegment, wireCount, wireInstant, wireObject, wireText } from './wire.ts';
 
 const statusSchema = wireObject({
@@ -15,18 +18,39 @@ export async function fetchStatus(
   userId: string,
   signal?: AbortSignal,
 ): Promise<AgentStatus | undefined> {
-  const call: Call = {
+  const call = statusCall(userId, 'collecting');
+  const status = parseStatus(call, userId, await calls.read(call, signal, 404));
+  return status && { state: status.state, updatedAt: status.updatedTimestamp };
+}
+
+/** The same before a decision: first in the rate limit, and tried once. */
+export async function fetchStatusOnce(
+  calls: Calls,
+  userId: string,
+  signal?: AbortSignal,
+): ReturnType<TelephonyVendor['readStatus']> {
+  const call = statusCall(userId, 'control');
+  const status = parseStatus(call, userId, await calls.readOnce(call, signal, 404));
+  if (status === undefined) return undefined;
+  const { state, updatedTimestamp, activeSessionCount } = status;
+  return { state, updatedAt: updatedTimestamp, activeSessions: activeSessionCount };
+}
+
+function statusCall(userId: string, lane: Lane): Call {
+  return {
     family: 'status',
-    lane: 'collecting',
+    lane,
     what: `status of user ${userId}`,
     scope: 'agent:state:read',
     request: { method: 'GET', path: `/api/v2/users/${pathSegment(userId)}/agentStatus`, headers: {} },
   };
-  const answer = await calls.read(call, signal, 404);
+}
+
+function parseStatus(call: Call, userId: string, answer: Answered) {
   if (answer.status === 404) return undefined;
   const status = parseAnswer(call, statusSchema, answer.text);
   if (status.userId !== userId) {
     throw malformed(call, 'userId', 'the user asked for', 'the status of another agent');
   }
-  return { state: status.state, updatedAt: status.updatedTimestamp };
+  return status;
 }

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ProgramError } from '../domain/errors.ts';
+import type { TelephonyVendor } from '../usecases/control-port.ts';
 import type { Clock, DiagnosisVendor, Log, TokenKeeper, Vendor } from '../usecases/ports.ts';
 import { adjustmentBody, findAdjustment, sendAdjustment, takeBackAdjustment } from './adjustments.ts';
 import { fetchAgentStates, fetchAllAgentStates } from './agent-states.ts';
@@ -13,6 +14,7 @@ import { fetchRoster } from './roster.ts';
 import { fetchSchedule } from './schedules.ts';
 import { Secrets } from './secrets.ts';
 import { fetchStatus } from './status.ts';
+import { openTelephony } from './telephony.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 import { type Grant, openContexts, type UserContext } from './user-context.ts';
 
@@ -47,7 +49,12 @@ export interface VendorDeps {
   readonly dispatcher?: Dispatcher;
 }
 
-export interface OpenVendor extends Vendor, UserContext, Login, Omit<DiagnosisVendor, keyof UserContext> {
+export interface OpenVendor
+  extends Vendor,
+    TelephonyVendor,
+    UserContext,
+    Login,
+    Omit<DiagnosisVendor, keyof UserContext> {
   /** Ends what waits or is under way with an error. */
   close(): Promise<void>;
 }
@@ -89,6 +96,7 @@ export function openVendor(settings: VendorSettings, deps: VendorDeps): OpenVend
     sendAdjustment: (userId, key, body, signal) => sendAdjustment(calls, userId, key, body, signal),
     findAdjustment: (userId, key, signal) => findAdjustment(calls, userId, key, signal),
     takeBackAdjustment: (userId, vendorId, signal) => takeBackAdjustment(calls, userId, vendorId, signal),
+    ...openTelephony(calls),
     endpoints: ENDPOINTS,
     findUser: (username, signal) => findUser(calls, username, signal),
     anyAgent: (signal) => anyAgent(calls, signal),

@@ -79,6 +79,12 @@ export const wireOptionalText = z
   .transform((text) => (text === null || text === '' ? undefined : text));
 /** A whole number that is not negative. */
 export const wireCount = z.int({ error: 'a whole number' }).nonnegative({ error: 'a whole number' });
+/** A number of seconds that is not negative, or nothing. */
+export const wireOptionalSeconds = z
+  .number({ error: 'a number of seconds' })
+  .nonnegative({ error: 'a number of seconds' })
+  .nullish()
+  .transform((seconds) => seconds ?? undefined);
 /** An ISO 8601 instant with a literal `Z`. */
 export const wireInstant = z.string({ error: 'an instant' }).transform((text, context): Instant => {
   const instant = parseWireInstant(text);

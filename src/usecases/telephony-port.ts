@@ -17,11 +17,11 @@ export type ControlAnswer =
   | { readonly outcome: 'conflict'; readonly reason: string }
   /** 401: the token has been given up; the next call gets a new one. Nothing took effect. */
   | { readonly outcome: 'unauthorized'; readonly reason: string }
-  /** Refused for good (400, 403, 404, 422). */
+  /** Refused for good (400, 403, 404, 422), or an id that fits no path. */
   | { readonly outcome: 'refused'; readonly reason: string }
-  /** The vendor surely did not take it (429, no connection). */
+  /** The vendor surely did not take it (429, no connection, no token). */
   | { readonly outcome: 'not_taken'; readonly reason: string; readonly retryAfterMs: number | undefined }
-  /** Nobody can say whether it took effect (time-out, reset, 5xx, 408). */
+  /** Nobody can say whether it took effect (time-out, reset, 5xx, 408, a yes that cannot be read). */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 /** The same for calls whose answer says nothing but that they were taken. */
@@ -37,7 +37,8 @@ export interface StatusWrite {
 
 /**
  * The vendor's telephony calls (vendor-api.md 2 and 3), first in the rate limit. Reads throw as those of `Vendor`
- * do and are tried once only: whoever reads them polls anyway, and has to notice a lost desktop (408, 503).
+ * do and are tried once only, but for one renewal of the token after a 401: whoever reads them polls anyway, and has
+ * to notice a lost desktop (408, 503, a time-out or a reset, which are `vendor_unavailable`).
  */
 export interface TelephonyVendor {
   /** `undefined` when the agent is absent (404). */
@@ -45,7 +46,7 @@ export interface TelephonyVendor {
     userId: string,
     signal?: AbortSignal,
   ): Promise<(AgentStatus & { readonly activeSessions: number }) | undefined>;
-  /** All pages of the agent's active sessions. */
+  /** All pages of the agent's active sessions. Throws `agent_not_found` for a 404. */
   readSessions(userId: string, signal?: AbortSignal): Promise<readonly Session[]>;
   /** `undefined` when there is no such session (404). */
   readSession(sessionId: string, signal?: AbortSignal): Promise<Session | undefined>;
