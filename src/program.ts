@@ -36,6 +36,7 @@ import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-on
 import { RunStarter } from './usecases/start-run.ts';
 import type { Tally } from './usecases/tally.ts';
 import type { WebStore } from './usecases/web-ports.ts';
+import type { HttpLimits } from './web/limits.ts';
 import { openMetrics, type VendorCall } from './web/monitoring/metrics.ts';
 import { ping } from './web/monitoring/ping.ts';
 import { type HttpService, serve } from './web/server.ts';
@@ -116,7 +117,15 @@ export class Program {
     const { pairingToleranceMs, marginMs } = this.config.policy;
     const list = { reader: vendor, pairingToleranceMs, marginMs };
     const reopenRule = (): ReopenRule => this.reopenRule();
-    const deps = { store, clock, vendor, list, maxConcurrency, reopenRule, ...(onProgress && { onProgress }) };
+    const deps = {
+      store,
+      clock,
+      vendor,
+      list,
+      maxConcurrency,
+      reopenRule,
+      ...(onProgress && { onProgress }),
+    };
     return collectStatus(deps, signal);
   }
 
@@ -238,7 +247,10 @@ export class Program {
 /** The HTTP service of a program that stays. @throws ProgramError `http_unavailable` when the port is taken. */
 export async function startHttp(
   program: Program,
-  { nextRunAt }: { readonly nextRunAt?: () => Instant | undefined } = {},
+  {
+    nextRunAt,
+    limits,
+  }: { readonly nextRunAt?: () => Instant | undefined; readonly limits?: HttpLimits } = {},
 ): Promise<HttpService> {
   const { host, port, tokens, metricsPublic } = program.config.http;
   const { clock, log, store } = program;
@@ -256,7 +268,7 @@ export async function startHttp(
   program.onVendorCall = (call) => metrics.vendorCall(call);
   const deps = { clock, log, store, tokens, metricsPublic, metrics, webhookKeys, operations: program, runs };
   try {
-    return await serve({ ...deps, nextRunAt }, { host, port });
+    return await serve({ ...deps, nextRunAt }, { host, port, ...(limits && { limits }) });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ProgramError('http_unavailable', `cannot listen on ${host}:${port} (${code ?? message})`, {

@@ -10,32 +10,37 @@ import type { WebDeps } from './deps.ts';
 import { type Guard, makeGuard } from './guard.ts';
 import { handlerOf } from './handle.ts';
 import { SECURITY_HEADERS } from './headers.ts';
+import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { problemPage, wantsPage } from './pages/problem-page.ts';
 import { asProblem, documentOf, Problem } from './problem.ts';
 import type { Route } from './route.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
 const MAX_HEADER_BYTES = 16_384;
-/** For the whole of a request to arrive, and how often that is looked at. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** How often it is looked whether a request has arrived in time. */
 const CHECKING_MS = 1_000;
-/** For a socket on which nothing moves, such as that of a download nobody reads. */
-const IDLE_TIMEOUT_MS = 30_000;
+/** The longest that a timer takes. Fastify knows no route without a time-out; what is streamed has that of its socket. */
+const NO_TIMEOUT_MS = 2_147_483_647;
 
 /** The routes behind the guard, with every limit and time-out there is. Listens to nothing yet. */
-export function buildApp(deps: WebDeps, routesOf: (guard: Guard) => readonly Route[]): FastifyInstance {
+export function buildApp(
+  deps: WebDeps,
+  routesOf: (guard: Guard) => readonly Route[],
+  { requestMs, answerMs, idleMs }: HttpLimits = HTTP_LIMITS,
+): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: IDLE_TIMEOUT_MS,
+    requestTimeout: requestMs,
+    handlerTimeout: answerMs,
+    connectionTimeout: idleMs,
     keepAliveTimeout: 10_000,
     routerOptions: { maxParamLength: 500 },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: CHECKING_MS,
       // Node swaps the two where this one is longer, and bodies would have a minute.
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: requestMs,
+      requestTimeout: requestMs,
     },
     exposeHeadRoutes: false,
     clientErrorHandler: onClientError,
@@ -84,7 +89,8 @@ export function buildApp(deps: WebDeps, routesOf: (guard: Guard) => readonly Rou
   function register(scope: FastifyInstance, some: readonly Route[]): void {
     for (const line of some) {
       const handler = handlerOf(line, deps, (request) => callers.get(request));
-      scope.route({ method: line.method, url: line.path, handler });
+      const timeout = line.streams === true ? { handlerTimeout: NO_TIMEOUT_MS } : {};
+      scope.route({ method: line.method, url: line.path, handler, ...timeout });
     }
   }
 }

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'Something went wrong here'],
   unavailable: [503, 'Not possible right now'],
+  took_too_long: [503, 'The answer took too long'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -111,6 +112,7 @@ const OF_FASTIFY: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_argument', 'The body is not valid JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as Content-Length says.'],
   FST_ERR_MAX_PARAM_LENGTH: ['url_too_long', 'A part of the address is longer than 500 characters.'],
+  FST_ERR_HANDLER_TIMEOUT: ['took_too_long', 'Ask for less at once, or again when the service is less busy.'],
   FST_ERR_BAD_URL: ['bad_request', 'The address is not a valid one.'],
 };
 

@@ -50,6 +50,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** The body comes from an HTML form. */
   readonly takesForms?: boolean;
+  /** Its answer may go on for as long as somebody takes it. */
+  readonly streams?: boolean;
   /** Shows data of people: each showing is a row in the access log, with this parameter as its subject. */
   readonly shows?: { readonly subject?: string };
   /** What may be answered, by status; pages, which the API's description leaves out, have none. */

@@ -1,5 +1,6 @@
 import { buildApp } from './app.ts';
 import type { WebDeps } from './deps.ts';
+import type { HttpLimits } from './limits.ts';
 import { allRoutes } from './routes.ts';
 
 export interface HttpService {
@@ -16,10 +17,10 @@ const PATIENCE_MS = 2_000;
 /** The HTTP service (surface.md, HTTP), listening. */
 export async function serve(
   deps: WebDeps,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, limits }: { readonly host: string; readonly port: number; readonly limits?: HttpLimits },
 ): Promise<HttpService> {
   let isDraining = false;
-  const app = buildApp(deps, (guard) => allRoutes(deps, guard, () => isDraining));
+  const app = buildApp(deps, (guard) => allRoutes(deps, guard, () => isDraining), limits);
   const url = await app.listen({ host, port });
   return {
     url,

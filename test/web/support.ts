@@ -4,6 +4,7 @@ import { afterAll, expect, onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Program, startHttp } from '../../src/program.ts';
+import type { HttpLimits } from '../../src/web/limits.ts';
 import { PROBLEMS, problemDocument } from '../../src/web/problem.ts';
 import { type Environment, folder } from '../cli/support.ts';
 
@@ -45,8 +46,8 @@ export interface Service {
 }
 
 /** A service that ends with the test. */
-export function serviceOfTest(more: Environment = {}): Promise<Service> {
-  return openService(more, onTestFinished);
+export function serviceOfTest(more: Environment = {}, limits?: HttpLimits): Promise<Service> {
+  return openService(more, onTestFinished, limits);
 }
 
 /** One for all tests of a file, where none of them minds the others. */
@@ -54,7 +55,11 @@ export function serviceOfFile(more: Environment = {}): Promise<Service> {
   return openService(more, afterAll);
 }
 
-async function openService(more: Environment, until: (clean: () => Promise<void>) => void): Promise<Service> {
+async function openService(
+  more: Environment,
+  until: (clean: () => Promise<void>) => void,
+  limits?: HttpLimits,
+): Promise<Service> {
   const place = await folder(until);
   const config = readConfig({
     ADHERENCE_DB: join(place, 'adherence.db'),
@@ -68,7 +73,7 @@ async function openService(more: Environment, until: (clean: () => Promise<void>
     write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>),
   };
   const program = new Program(config, createLog({ level: 'debug', secrets: config.secrets, destination }));
-  const http = await startHttp(program);
+  const http = await startHttp(program, limits && { limits });
   let isOpen = true;
   const close = async (): Promise<void> => {
     if (!isOpen) return;

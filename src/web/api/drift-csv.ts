@@ -36,6 +36,7 @@ export function driftCsvRoutes({ operations }: WebDeps): Route[] {
       summary: 'The drift CSV of the findings asked for, streamed.',
       query: findingFilter,
       shows: {},
+      streams: true,
       answers: {
         200: { description: 'RFC 4180, UTF-8, with a header.', type: 'text/csv' },
         ...INVALID,
