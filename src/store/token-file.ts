@@ -102,7 +102,6 @@ function overwrite(path: string, text: string): void {
   guarded(path, () => {
     const file = openSync(path, constants.O_RDWR | constants.O_CREAT, OWNER_ONLY);
     try {
-      fchmodSync(file, OWNER_ONLY);
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
       ftruncateSync(file, bytes.length);
