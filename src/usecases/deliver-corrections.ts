@@ -79,8 +79,6 @@ class Pass {
   readonly #signal: AbortSignal;
   readonly #outage = new OutageWatch();
   readonly #giveUpAt: Instant;
-  /** When what this pass could not settle is due again. */
-  #dueLater: Instant[] = [];
 
   constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal) {
     this.#deps = deps;
@@ -95,11 +93,11 @@ class Pass {
 
   /** Waits for the next correction to be due, if that is soon. */
   async waitForNext(): Promise<boolean> {
-    const { clock } = this.#deps;
-    const next = Math.min(...this.#dueLater);
-    if (next > this.#giveUpAt) return false;
-    await clock.sleep(Math.max(0, next - clock.now()), this.#signal);
-    this.#dueLater = this.#dueLater.filter((at) => at > clock.now());
+    const { store, clock } = this.#deps;
+    const now = clock.now();
+    const next = await store.nextDueAt(now);
+    if (next === undefined || next > this.#giveUpAt) return false;
+    await clock.sleep(next - now, this.#signal);
     return true;
   }
 
@@ -183,8 +181,6 @@ class Pass {
     const { correctionId } = correction;
     const now = clock.now();
     const result = this.#resultOf(correction, answer, now);
-    if (result.notBefore !== undefined && result.notBefore <= this.#giveUpAt)
-      this.#dueLater.push(result.notBefore);
     await store.finishAttempt(
       this.#lease,
       { correctionId, attemptId, marginMs: policy.marginMs, ...result },

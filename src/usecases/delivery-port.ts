@@ -23,6 +23,11 @@ export interface DeliveryStore {
    */
   dueCorrections(now: Instant, limit: number): Promise<readonly DueCorrection[]>;
   /**
+   * When the first of those that only wait for their time to come (their own, or the pause of all) will be due,
+   * after `now`; whoever set it. `undefined` when nothing waits for that.
+   */
+  nextDueAt(now: Instant): Promise<Instant | undefined>;
+  /**
    * Every correction that the vendor may have without our knowing (`waiting`, `unknown`, `held`), in the order in
    * which they were made, after the given one.
    */

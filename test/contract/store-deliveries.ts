@@ -108,6 +108,36 @@ export function deliveryContract(open: () => Store): void {
     });
   });
 
+  describe('when the next will be due', () => {
+    it('is nothing while all are due, or settled', async () => {
+      const { store, lease, first, second } = await twoOfOneAgent();
+      expect(await store.nextDueAt(NOW)).toBeUndefined();
+      await send(store, lease, first);
+      await send(store, lease, second);
+      expect(await store.nextDueAt(NOW)).toBeUndefined();
+    });
+
+    it('is the earliest of their times that is still to come, whoever set it', async () => {
+      const { store, lease, first, second } = await twoOfOneAgent();
+      await send(store, lease, first, { state: 'unknown', vendorId: undefined, notBefore: NOW + 20 });
+      await send(store, lease, second, { state: 'waiting', vendorId: undefined, notBefore: NOW + 10 });
+      expect(await store.nextDueAt(NOW)).toBe(NOW + 10);
+      expect(await store.nextDueAt(NOW + 10)).toBe(NOW + 20);
+      expect(await store.nextDueAt(NOW + 20)).toBeUndefined();
+    });
+
+    it('is not before the vendor has had the quiet it wants', async () => {
+      const store = open();
+      const lease = await lockOf(store);
+      await letGo(store, lease, ['a', 'b']);
+      const [first] = await store.dueCorrections(NOW, 1);
+      const quiet = { state: 'waiting', vendorId: undefined, notBefore: NOW + 50, delaysAll: true } as const;
+      await send(store, lease, first!.correctionId, quiet);
+      expect(await store.nextDueAt(NOW)).toBe(NOW + 50);
+      expect(await store.nextDueAt(NOW + 50)).toBeUndefined();
+    });
+  });
+
   describe('an attempt', () => {
     it('makes the finding corrected once all its corrections are delivered', async () => {
       const { store, lease, first, second } = await twoOfOneAgent();

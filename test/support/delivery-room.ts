@@ -20,6 +20,8 @@ export interface Row extends Omit<DueCorrection, 'status'> {
   notBefore?: Instant | undefined;
 }
 
+const QUEUED: readonly CorrectionState[] = ['waiting', 'unknown', 'take_back_waiting', 'take_back_unknown'];
+
 /** The delivery's store in memory; it refuses every step that the life of a correction does not know. */
 export class DeliveryLedger implements DeliveryPorts {
   readonly rows: Row[] = [];
@@ -44,6 +46,12 @@ export class DeliveryLedger implements DeliveryPorts {
       return true;
     });
     return due.slice(0, limit).map((row) => ({ ...row }));
+  }
+
+  async nextDueAt(now: Instant): Promise<Instant | undefined> {
+    const queued = this.rows.filter(({ status }) => QUEUED.includes(status));
+    const dueAt = queued.map(({ notBefore = 0 }) => Math.max(notBefore, this.#quietUntil));
+    return dueAt.filter((at) => at > now).sort((a, b) => a - b)[0];
   }
 
   async undecidedCorrections(limit: number, after?: string): Promise<readonly DueCorrection[]> {

@@ -233,6 +233,16 @@ describe('a correction that is tried again', () => {
     expect(late.ledger.states).toEqual(['unknown']);
   });
 
+  it('is waited for though another process has set the pause', async () => {
+    const room = new Room();
+    room.add();
+    room.vendor.answers.push({ ...SILENCE, retryAfterMs: 5_001 });
+    await room.deliver();
+    await room.clock.sleep(1);
+    expect(await room.deliver()).toMatchObject({ delivered: 1 });
+    expect(room.clock.now()).toBe(NOW + 5_001);
+  });
+
   it('is tried for a few seconds, not for ever', async () => {
     const room = new Room();
     room.add();

@@ -67,6 +67,15 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
            AND NOT ${isOverTakeBack('e')})
      ORDER BY c.correction_no LIMIT :limit`,
   );
+  const selectNextDueAt = database
+    .prepare(
+      `SELECT min(due_at) FROM (
+         SELECT max(coalesce(not_before, 0),
+             coalesce((SELECT value FROM meta WHERE key = 'deliveries_not_before'), 0)) AS due_at
+         FROM corrections INDEXED BY corrections_queue WHERE ${QUEUED})
+       WHERE due_at > ?`,
+    )
+    .pluck();
   const selectUndecided = database.prepare(
     `SELECT ${DUE_COLUMNS}
      FROM corrections c JOIN agents a ON a.agent_no = c.agent_no
@@ -185,6 +194,8 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
   return {
     dueCorrections: async (now, limit) =>
       connection.read(() => (selectDue.all({ now, limit }) as DueRow[]).map(toDue)),
+    nextDueAt: async (now) =>
+      connection.read(() => (selectNextDueAt.get(now) as Instant | null) ?? undefined),
     undecidedCorrections: async (limit, after = '') =>
       connection.read(() => (selectUndecided.all({ limit, after }) as DueRow[]).map(toDue)),
     unaskedCorrections: async (limit, after = '') =>
