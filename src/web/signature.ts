@@ -35,7 +35,7 @@ export function signatureFault(
     .map((signature) => Buffer.from(signature.slice('v1,'.length), 'base64'));
   let matches = 0;
   for (const key of keys) {
-    const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
+    const expected = digestOf(key, id, timestamp, body);
     for (const signature of given) {
       if (signature.length === expected.length && timingSafeEqual(signature, expected)) matches++;
     }
@@ -46,4 +46,18 @@ export function signatureFault(
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' && value !== '' && value.length <= 2_000 ? value : undefined;
+}
+
+/** What signs a body for somebody else: one signature for each key, with spaces between. */
+export function signaturesOf(
+  keys: readonly Uint8Array[],
+  id: string,
+  timestamp: string,
+  body: Uint8Array,
+): string {
+  return keys.map((key) => `v1,${digestOf(key, id, timestamp, body).toString('base64')}`).join(' ');
+}
+
+function digestOf(key: Uint8Array, id: string, timestamp: string, body: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
 }
