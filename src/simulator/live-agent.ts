@@ -27,7 +27,7 @@ export interface LiveAgentOptions {
 
 interface Appointment {
   readonly at: Instant;
-  readonly act: () => void;
+  readonly act: (at: Instant) => void;
 }
 
 /**
@@ -87,11 +87,12 @@ export class LiveAgent {
     const seeded = this.#hasSeeds && now > this.#settledTo ? [...plan(this.#settledTo, now)] : [];
     for (;;) {
       const timers = this.open.flatMap(({ timer }) => (timer === undefined ? [] : [timer.endsAt]));
+      if (!this.#hasSeeds) seeded.length = 0;
       const due = [seeded[0], this.#agenda[0]].flatMap((one) => (one === undefined ? [] : [one.at]));
       const at = Math.min(...timers, ...due);
       if (at > now) break;
       let cause: TruthTransition | undefined;
-      while (this.#hasSeeds && seeded[0]?.at === at) cause = this.#play(seeded.shift()!) ?? cause;
+      while (seeded[0]?.at === at) cause = this.#play(seeded.shift()!) ?? cause;
       // Who leaves after-call work at the very instant at which the timer ends has left.
       for (const session of this.open) if (session.timer?.endsAt === at) this.move(session, 'ended', at);
       while (this.#agenda[0]?.at === at) this.#keepAppointment();
@@ -101,7 +102,7 @@ export class LiveAgent {
   }
 
   /** Does something at an instant, which may lie ahead. Whoever settles the agent next sees it. */
-  schedule(at: Instant, act: () => void): void {
+  schedule(at: Instant, act: (at: Instant) => void): void {
     const later = Math.max(at, this.#settledTo);
     this.#agenda = [...this.#agenda, { at: later, act }].sort((one, other) => one.at - other.at);
   }
@@ -165,7 +166,7 @@ export class LiveAgent {
   #keepAppointment(): void {
     const [first, ...others] = this.#agenda;
     this.#agenda = others;
-    first?.act();
+    first?.act(first.at);
   }
 
   #play(event: DayEvent): TruthTransition | undefined {

@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import { ContactCentre } from './contact-centre.ts';
 import { Counters } from './counters.ts';
+import { Desktops } from './desktops.ts';
 import { type Fault, FaultBoard } from './faults.ts';
 import { Floor } from './floor.ts';
 import { Ledger } from './ledger.ts';
@@ -9,6 +10,7 @@ import { Reporter } from './report.ts';
 import { ORDINARY_REPORT_FAULTS, type ReportFaults } from './report-faults.ts';
 import { userIdOf } from './roster.ts';
 import type { Premises } from './route.ts';
+import { Script } from './script.ts';
 import { spoil, takesEffect } from './spoil.ts';
 import { type Client, SCOPES, Tokens } from './tokens.ts';
 import type { Answer, VendorRequest, VendorResponse } from './wire.ts';
@@ -36,7 +38,7 @@ export interface VendorOptions {
   readonly absentAfterMs?: number;
   /** The report says what corrections claim; not when left out. */
   readonly reportShowsAdjustments?: boolean;
-  /** Chats and emails come beside the calls; they do not when left out. */
+  /** Chats and emails come beside the calls, and desktops are lost now and then; neither when left out. */
   readonly channels?: boolean;
   /** Agents' days kept in memory. */
   readonly cachedDays?: number;
@@ -52,6 +54,8 @@ export class Vendor {
   readonly centre: ContactCentre;
   /** The agents with their sessions, as they are now. */
   readonly floor: Floor;
+  /** What tests have agents live through. */
+  readonly script: Script;
   /** What was written to agents and sessions. */
   readonly writes = new Writes();
   readonly reporter: Reporter;
@@ -60,6 +64,7 @@ export class Vendor {
   readonly faults: FaultBoard;
   /** Requests as `POST adjustment` (method and family, faulty ones too), answers as `status 200`, `no answer`, `fault slow`. */
   readonly counts = new Counters();
+  readonly #desktops: Desktops;
   readonly #premises: Premises;
   readonly #clock: () => Instant;
   #requests = 0;
@@ -67,7 +72,10 @@ export class Vendor {
   constructor(options: VendorOptions) {
     this.#clock = options.clock;
     this.centre = new ContactCentre(options.seed, options.agents, options.cachedDays);
-    this.floor = new Floor(this.centre, { withChannels: options.channels ?? false });
+    const { channels = false } = options;
+    this.floor = new Floor(this.centre, { withChannels: channels });
+    this.#desktops = new Desktops(options.seed, channels);
+    this.script = new Script(this.floor, this.#desktops, options.clock);
     const { reportFaults = ORDINARY_REPORT_FAULTS, cachedDays } = options;
     this.reporter = new Reporter(this.centre, reportFaults, cachedDays);
     this.tokens = new Tokens(options.seed, options.tokenLifetimeSeconds ?? 3_600);
@@ -97,7 +105,9 @@ export class Vendor {
     this.#requests += 1;
     const visit = receive(request);
     this.counts.add(`${request.method} ${visit.family}`);
-    const fault = this.faults.draw(visit.family, request.method, visit.userId);
+    const fault =
+      this.faults.draw(visit.family, request.method, visit.userId) ??
+      this.#desktops.fault(visit.family, visit.userId, now);
     if (fault !== undefined) this.counts.add(`fault ${fault.kind}`);
     const response = fault === undefined ? this.#succeed(visit, now) : this.#fail(visit, fault, now);
     this.counts.add(response.delivery.kind === 'reset' ? 'no answer' : `status ${response.status}`);

@@ -15,7 +15,7 @@ export interface Reply {
 }
 
 interface Sent {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: string;
   readonly headers?: Record<string, string>;
 }
