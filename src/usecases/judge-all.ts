@@ -9,7 +9,7 @@ import type { Commit } from './commit-queue.ts';
 import { judgeAgent } from './judge-agent.ts';
 import type { JudgingDeps } from './judge-window.ts';
 import { OutageWatch } from './outage-watch.ts';
-import { type Planned, plannedAgents } from './planned-agents.ts';
+import { countPlanned, type Planned, plannedAgents } from './planned-agents.ts';
 import type {
   AgentError,
   AgentRecord,
@@ -95,6 +95,7 @@ export async function judgeAll(
     await hooks.onAgent();
   };
   const concurrency = deps.maxConcurrency * AGENTS_PER_CALL;
+  tally.planned = await countPlanned(deps, request, now);
   await pMap(plannedAgents(deps, request, now, tally), judgeOne, { concurrency, signal });
 }
 

@@ -14,6 +14,24 @@ export interface Planned extends PlannedAgent {
 }
 
 /**
+ * How many agents have time to judge, counted before the first of them is judged, so that whoever watches knows of
+ * how many. Evidence that comes in meanwhile may add to them.
+ */
+export async function countPlanned(
+  { store, limits }: Pick<ReconcileDeps, 'store' | 'limits'>,
+  request: ReconcileRequest,
+  now: Instant,
+): Promise<number> {
+  let [planned, known] = [0, 0];
+  for await (const page of pagesOf(store, request)) {
+    known += page.length;
+    planned += planPage(page, request, now, limits).length;
+  }
+  const unknown = request.agents === undefined ? 0 : new Set(request.agents).size - known;
+  return planned + unknown;
+}
+
+/**
  * Agents with time to judge, page by page, so that their number does not matter to the memory. Each comes with
  * what the store knows of its first window, read for the whole page at once.
  */
@@ -23,29 +41,39 @@ export async function* plannedAgents(
   now: Instant,
   tally: Tally,
 ): AsyncGenerator<Planned> {
-  const { agents: userIds } = request;
-  const asked = new Set(userIds);
+  const asked = new Set(request.agents);
+  let seen = 0;
+  for await (const page of pagesOf(deps.store, request)) {
+    for (const { userId } of page) asked.delete(userId);
+    tally.known += page.length;
+    const planned = planPage(page, request, now, deps.limits);
+    seen += planned.length;
+    tally.planned = Math.max(tally.planned, seen);
+    const evidence = await readEvidence(deps, planned.map(firstWindow));
+    for (const [index, one] of planned.entries()) yield { ...one, evidence: evidence[index] as Evidence };
+  }
+  tally.planned = seen + asked.size;
+  for (const agent of asked) {
+    tally.failed++;
+    const message = 'neither the log nor the roster knows this user id';
+    tally.error({ agent, code: 'agent_unknown', message });
+  }
+}
+
+async function* pagesOf(
+  store: Pick<ReconcileDeps['store'], 'listAgents'>,
+  { agents: userIds }: ReconcileRequest,
+): AsyncGenerator<readonly AgentRecord[]> {
   let after: string | undefined;
   for (;;) {
-    const page = await deps.store.listAgents({
+    const page = await store.listAgents({
       limit: PAGE,
       ...(after && { after }),
       ...(userIds && { userIds }),
     });
-    for (const { userId } of page) asked.delete(userId);
-    tally.known += page.length;
-    const planned = planPage(page, request, now, deps.limits);
-    tally.planned += planned.length;
-    const evidence = await readEvidence(deps, planned.map(firstWindow));
-    for (const [index, one] of planned.entries()) yield { ...one, evidence: evidence[index] as Evidence };
+    yield page;
     after = page[page.length - 1]?.userId;
-    if (page.length < PAGE) break;
-  }
-  for (const agent of asked) {
-    tally.planned++;
-    tally.failed++;
-    const message = 'neither the log nor the roster knows this user id';
-    tally.error({ agent, code: 'agent_unknown', message });
+    if (page.length < PAGE) return;
   }
 }
 

@@ -22,6 +22,20 @@ describe('what falls due', () => {
     });
   });
 
+  test('is counted before the first agent is judged: whoever watches knows of how many', async () => {
+    const stage = new Stage();
+    const agents = Array.from({ length: 1_100 }, (_, n) => `u${String(n).padStart(4, '0')}`);
+    stage.roster = agents;
+    for (const userId of agents.slice(100)) await stage.log(userId, T0 - HOUR_MS);
+    const told: [done: number, planned: number][] = [];
+    const run = await stage.run(undefined, ({ judged, failed, planned }) => {
+      told.push([judged + failed, planned]);
+    });
+    expect(run.agents).toEqual({ planned: 1_000, judged: 1_000, failed: 0 });
+    expect(told.map(([done]) => done)).toEqual(agents.slice(100).map((_, n) => n + 1));
+    expect(new Set(told.map(([, planned]) => planned))).toEqual(new Set([1_000]));
+  });
+
   test('is nothing within a minute of the last run', async () => {
     const stage = new Stage();
     stage.roster = ['u1'];

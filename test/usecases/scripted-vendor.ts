@@ -5,6 +5,7 @@ import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
 import type { Clock, Log, Store, Vendor } from '../../src/usecases/ports.ts';
 import { type RunReport, runOnce } from '../../src/usecases/run-once.ts';
+import type { Tally } from '../../src/usecases/tally.ts';
 
 export const T0 = Date.UTC(2026, 2, 2, 9);
 export const MINUTE_MS = 60_000;
@@ -62,7 +63,10 @@ export class Stage {
   }
 
   /** A reconciliation of what is due; also says who was asked about. */
-  async run(signal = new AbortController().signal): Promise<RunReport & { asked: readonly string[] }> {
+  async run(
+    signal = new AbortController().signal,
+    onProgress: (tally: Tally) => void = () => undefined,
+  ): Promise<RunReport & { asked: readonly string[] }> {
     this.asked.length = 0;
     const { store, vendor, clock } = this;
     const say = (level: keyof Log) => (fields: object, message: string) => {
@@ -86,6 +90,7 @@ export class Stage {
       breakers: { maxCorrectionsPerRun: 5_000, factor: 0, clock: false, emptyShare: 0, thresholdMs },
       maxConcurrency: 4,
       random: () => 0.5,
+      onProgress,
       owner: { name: 'test pid 1 (00000000)', isGone: () => false },
     };
     const request = { trigger: 'test', from: undefined, to: undefined, agents: undefined };

@@ -52,10 +52,13 @@ describe('a run that a person starts', { timeout: 60_000 }, () => {
     });
     expect(run.findings.new).toBeGreaterThan(0);
     const reports = join(dirname(service.database), 'reports');
-    await vi.waitFor(() => {
-      const [name] = existsSync(reports) ? readdirSync(reports) : [];
-      expect(name).toMatch(new RegExp(`run-${run.runId}\\.csv$`));
-    });
+    await vi.waitFor(
+      () => {
+        const [name] = existsSync(reports) ? readdirSync(reports) : [];
+        expect(name).toMatch(new RegExp(`run-${run.runId}\\.csv$`));
+      },
+      { timeout: 20_000 },
+    );
     const again = await ended(
       service,
       (await service.post('/api/runs', { from, to })).headers.get('location') ?? '',

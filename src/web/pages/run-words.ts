@@ -32,7 +32,7 @@ export function runTable(runs: readonly RunDocument[]): Html {
   );
 }
 
-/** How far it is: agents judged of those planned so far. */
+/** How far it is: agents judged, or not to be judged, of those that have something due. */
 export function progress({ runId, agents: { planned, judged, failed } }: RunDocument): Html {
   const done = judged + failed;
   const bar =
