@@ -33,12 +33,15 @@ Examples:
 
 async function exportCsv({ output, ...options }: ExportOptions): Promise<number> {
   requireRange(options);
-  return withProgram(async (program, signal) => {
-    const chunks = program.exportCsv(filterOf(options));
-    if (output !== undefined) await writeWhole(output, until(signal, chunks));
-    else await toStandardOutput(chunks, signal);
-    return EXIT.done;
-  });
+  return withProgram(
+    async (program, signal) => {
+      const chunks = program.exportCsv(filterOf(options));
+      if (output !== undefined) await writeWhole(output, until(signal, chunks));
+      else await toStandardOutput(chunks, signal);
+      return EXIT.done;
+    },
+    { readonly: true },
+  );
 }
 
 /** A reader who has seen enough (`| head`) is no failure; one who reads no more is left when we are told to stop. */

@@ -51,11 +51,14 @@ async function settleHeld(
 }
 
 async function listRuns(json: boolean): Promise<number> {
-  return withProgram(async (program) => {
-    const runs = await program.store.listRuns(SHOWN_RUNS);
-    await (json ? printJson({ items: runs.map(document) }) : print(inWords(runs)));
-    return EXIT.done;
-  });
+  return withProgram(
+    async (program) => {
+      const runs = await program.store.listRuns(SHOWN_RUNS);
+      await (json ? printJson({ items: runs.map(document) }) : print(inWords(runs)));
+      return EXIT.done;
+    },
+    { readonly: true },
+  );
 }
 
 function document({ startedAt, endedAt, from, to, reason, ...run }: RunRecord): object {

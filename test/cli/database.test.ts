@@ -29,7 +29,7 @@ describe('a database that cannot be used is said clearly, with status 1', { time
   test('when the folder is missing it is made', async () => {
     const place = await folder();
     const env = { ADHERENCE_DB: join(place, 'a', 'b', 'adherence.db') };
-    expect(await adherence(['runs'], env)).toMatchObject({ status: EXIT.done, stderr: '' });
+    expect(await adherence(['prune'], env)).toMatchObject({ status: EXIT.done, stderr: '' });
   });
 
   test('when a part of the path is a file, it is no database, or it is another program’s', async () => {
@@ -43,7 +43,7 @@ describe('a database that cannot be used is said clearly, with status 1', { time
       ['folder', /cannot be opened/],
       ['other.db', /belongs to another program/],
     ] as const) {
-      const { status, stdout, stderr } = await adherence(['runs'], { ADHERENCE_DB: join(place, name) });
+      const { status, stdout, stderr } = await adherence(['prune'], { ADHERENCE_DB: join(place, name) });
       expect({ name, status, stdout }).toEqual({ name, status: EXIT.failed, stdout: '' });
       const [line = '', hint = '', ...rest] = stderr.split('\n');
       expect(line).toMatch(says);
@@ -78,6 +78,14 @@ describe('a database that cannot be used is said clearly, with status 1', { time
     });
     const { status, stderr } = await adherence(['run', '--dry-run'], env);
     expect(status).toBe(EXIT.failed);
+    expect(stderr).toMatch(/^adherence: There is no database .*\n.*ADHERENCE_DB\.\n$/);
+    expect(execFileSync('ls', [place]).toString()).toBe('');
+  });
+
+  test.each([[['export']], [['runs']]])('when %s finds none, it makes none', async (args) => {
+    const place = await folder();
+    const { status, stdout, stderr } = await adherence(args, environment(place));
+    expect({ status, stdout }).toEqual({ status: EXIT.failed, stdout: '' });
     expect(stderr).toMatch(/^adherence: There is no database .*\n.*ADHERENCE_DB\.\n$/);
     expect(execFileSync('ls', [place]).toString()).toBe('');
   });
