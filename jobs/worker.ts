@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import cron from 'node-cron';
-import { requireVendor } from '../src/config.ts';
+import { requireVendor, warningsOf } from '../src/config.ts';
 import { type HttpService, type Program, startHttp } from '../src/program.ts';
 import { JobRunner } from './job-runner.ts';
 import { jobsOf } from './schedule.ts';
@@ -17,6 +17,7 @@ export async function runWorker(program: Program, stop: AbortSignal): Promise<nu
   requireVendor(program.config);
   const { log } = program;
   cron.setLogger(cronLog(log));
+  for (const warning of warningsOf(program.config)) log.warn({}, warning);
   const giveUp = new AbortController();
   const runners = runnersOf(program, giveUp.signal);
   const reconciling = runners.find(({ name }) => name === 'reconcile');

@@ -122,6 +122,14 @@ export function readConfig(env: Environment = process.env, readFile?: ReadFile):
   throw new ProgramError('invalid_configuration', checked.problems.join('\n'));
 }
 
+/** What works but is hardly meant so, to be said when the worker starts: one line each, the variable first. */
+export function warningsOf({ retentionMs, lockMs }: Config): readonly string[] {
+  if (retentionMs >= lockMs) return [];
+  return [
+    `ADHERENCE_RETENTION_DAYS: ${retentionMs / DAY_MS} is less than ADHERENCE_LOCK_DAYS, ${lockMs / DAY_MS}: late evidence can reopen time whose log has been deleted, and such time cannot be judged`,
+  ];
+}
+
 /** @throws ProgramError `invalid_configuration` that names what is missing before the vendor can be called. */
 export function requireVendor(config: Config): VendorSettings {
   if (config.vendor !== undefined) return config.vendor;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { envExample, VARIABLES } from '../src/config/variables.ts';
-import { type Config, checkConfig, readConfig, requireVendor } from '../src/config.ts';
+import { type Config, checkConfig, readConfig, requireVendor, warningsOf } from '../src/config.ts';
 import { DEFAULT_POLICY } from '../src/domain/policy.ts';
 
 type Env = Record<string, string | undefined>;
@@ -463,6 +463,19 @@ describe('requireVendor', () => {
       expect(vendor.baseUrl).toBe(url.replace(/\/+$/, ''));
     },
   );
+});
+
+describe('what is doubtful', () => {
+  it('is a log that is kept for less long than late evidence can reopen it', () => {
+    expect(warningsOf(config({}))).toEqual([]);
+    const env = { ADHERENCE_RETENTION_DAYS: '14', ADHERENCE_LOCK_DAYS: '14' };
+    expect(warningsOf(config(env))).toEqual([]);
+    expect(warningsOf(config({ ...env, ADHERENCE_RETENTION_DAYS: '13' }))).toEqual([
+      expect.stringMatching(
+        /^ADHERENCE_RETENTION_DAYS: 13 is less than ADHERENCE_LOCK_DAYS, 14: late evidence/,
+      ),
+    ]);
+  });
 });
 
 describe('.env.example', () => {

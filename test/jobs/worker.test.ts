@@ -123,9 +123,10 @@ describe('the worker', { timeout: 120_000 }, () => {
     });
     const [patient, hasty] = [
       begin(['worker'], env),
-      begin(['worker'], { ...env, ADHERENCE_COLLECT_CRON: 'off' }),
+      begin(['worker'], { ...env, ADHERENCE_COLLECT_CRON: 'off', ADHERENCE_RETENTION_DAYS: '13' }),
     ];
     await until(() => simulator.vendor.counts.of('fault slow') >= 6, 'calls under way');
+    await hasty.said(/ADHERENCE_RETENTION_DAYS: 13 is less than ADHERENCE_LOCK_DAYS/);
     await hasty.said(/worker started/);
     const told = Date.now();
     patient.child.kill('SIGTERM');
