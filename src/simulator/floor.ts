@@ -3,6 +3,7 @@ import type { ContactCentre } from './contact-centre.ts';
 import { dayEvents } from './day-plan.ts';
 import { type Happening, LiveAgent, type PresenceChange } from './live-agent.ts';
 import type { LiveSession } from './live-session.ts';
+import { type LivedDays, livedDays } from './lived-days.ts';
 import { HOUR_MS } from './local-day.ts';
 import { Recent } from './recent.ts';
 import { integerBetween, keyOf, mix, randomOf } from './rng.ts';
@@ -87,6 +88,12 @@ export class Floor {
     if (agent === undefined) return this.centre.truth(user, from, to);
     const before = this.centre.truth(user, from, Math.min(to, agent.startsAt));
     return [...before, ...agent.statuses.filter(({ at }) => at >= from && at < to)];
+  }
+
+  /** The days of an agent who was changed, as the report shows them. */
+  livedDays(user: User, now: Instant): LivedDays | undefined {
+    const agent = this.#changed(user, now);
+    return agent && livedDays(agent.statuses, now);
   }
 
   /** The desktop's presence. */

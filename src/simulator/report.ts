@@ -1,5 +1,6 @@
 import type { Instant, Interval } from '../domain/instant.ts';
 import type { ContactCentre } from './contact-centre.ts';
+import type { LivedDays } from './lived-days.ts';
 import { HOUR_MS } from './local-day.ts';
 import { Recent } from './recent.ts';
 import { NO_REPORT_FAULTS, type ReportFaults, reportKeyOf } from './report-faults.ts';
@@ -20,11 +21,21 @@ const DEFAULT_CACHED_DAYS = 1_024;
 export class Reporter {
   readonly #centre: ContactCentre;
   readonly #images: Recent<WorkdayImage>;
+  readonly #livedDays: (user: User, now: Instant) => LivedDays | undefined;
   #faults: ReportFaults = NO_REPORT_FAULTS;
 
-  /** @param cachedDays how many agents' days are kept as the report shows them */
-  constructor(centre: ContactCentre, faults: ReportFaults, cachedDays: number = DEFAULT_CACHED_DAYS) {
+  /**
+   * @param cachedDays how many agents' days are kept as the report shows them
+   * @param livedDays the days of agents who do not live as the seeds have it
+   */
+  constructor(
+    centre: ContactCentre,
+    faults: ReportFaults,
+    cachedDays: number = DEFAULT_CACHED_DAYS,
+    livedDays: (user: User, now: Instant) => LivedDays | undefined = () => undefined,
+  ) {
     this.#centre = centre;
+    this.#livedDays = livedDays;
     this.#images = new Recent(cachedDays);
     this.faults = faults;
   }
@@ -47,7 +58,7 @@ export class Reporter {
     if (this.#faults.emptyFor.has(user.userId) || from >= now) return [];
     const until = Math.min(to, now);
     const entries: ReportEntry[] = [];
-    for (const interval of this.#intervals(user, from, until)) {
+    for (const interval of this.#intervals(user, from, until, now)) {
       const start = Math.max(from, interval.start);
       const end = Math.min(until, interval.end);
       if (start >= end) continue;
@@ -58,20 +69,27 @@ export class Reporter {
   }
 
   /** All intervals that may reach into the range: days of work and, between them, being offline. */
-  *#intervals(user: User, from: Instant, to: Instant): Generator<ReportedInterval> {
-    const reachMs = HOUR_MS + Math.abs(this.#faults.constantShiftMs);
-    const reportKey = reportKeyOf(this.#centre.seed, user.index);
+  *#intervals(user: User, from: Instant, to: Instant, now: Instant): Generator<ReportedInterval> {
     let offlineSince = from;
-    for (const workday of this.#centre.workdays(user, from - reachMs, to + reachMs)) {
-      const image = this.#images.get(workday.key, () =>
-        imageOf(reportKey, this.#centre.transitionsOf(user, workday), this.#faults),
-      );
+    for (const image of this.#imagesOf(user, from, to, now)) {
       yield* offline(offlineSince, Math.min(image.login, to + HOUR_MS));
       yield* image.intervals;
       offlineSince = Math.max(from, image.logout);
     }
     // An hour more than was asked for, so that an interval still open at the end of the range shows as open.
     yield* offline(offlineSince, to + HOUR_MS);
+  }
+
+  *#imagesOf(user: User, from: Instant, to: Instant, now: Instant): Generator<WorkdayImage> {
+    const reachMs = HOUR_MS + Math.abs(this.#faults.constantShiftMs);
+    const reportKey = reportKeyOf(this.#centre.seed, user.index);
+    const lived = this.#livedDays(user, now);
+    for (const workday of this.#centre.workdays(user, from - reachMs, to + reachMs)) {
+      const transitions = () => this.#centre.transitionsOf(user, workday);
+      if (lived !== undefined && transitions().at(-1)!.at > lived.startsAt) break;
+      yield this.#images.get(workday.key, () => imageOf(reportKey, transitions(), this.#faults));
+    }
+    for (const day of lived?.days ?? []) yield imageOf(reportKey, day, this.#faults);
   }
 }
 

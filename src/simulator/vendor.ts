@@ -8,7 +8,7 @@ import { Ledger } from './ledger.ts';
 import { answer, receive, type Visit } from './reception.ts';
 import { Reporter } from './report.ts';
 import { ORDINARY_REPORT_FAULTS, type ReportFaults } from './report-faults.ts';
-import { userIdOf } from './roster.ts';
+import { type User, userIdOf } from './roster.ts';
 import type { Premises } from './route.ts';
 import { Script } from './script.ts';
 import { spoil, takesEffect } from './spoil.ts';
@@ -77,7 +77,8 @@ export class Vendor {
     this.#desktops = new Desktops(options.seed, channels);
     this.script = new Script(this.floor, this.#desktops, options.clock);
     const { reportFaults = ORDINARY_REPORT_FAULTS, cachedDays } = options;
-    this.reporter = new Reporter(this.centre, reportFaults, cachedDays);
+    const livedDays = (user: User, now: Instant) => this.floor.livedDays(user, now);
+    this.reporter = new Reporter(this.centre, reportFaults, cachedDays, livedDays);
     this.tokens = new Tokens(options.seed, options.tokenLifetimeSeconds ?? 3_600);
     this.faults = new FaultBoard(options.seed);
     this.#premises = {

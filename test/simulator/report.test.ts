@@ -7,6 +7,7 @@ import {
   ORDINARY_REPORT_FAULTS,
   type ReportFaults,
 } from '../../src/simulator/report-faults.ts';
+import { Vendor } from '../../src/simulator/vendor.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -227,5 +228,49 @@ describe('a written report', () => {
       ],
     });
     expect(JSON.parse(writeReport('usr_000001', []))).toEqual({ agentId: 'usr_000001', intervals: [] });
+  });
+});
+
+describe('the report of an agent who was changed', () => {
+  function kept(faults: ReportFaults, index: number, now: number) {
+    const clock = { now };
+    const options = { seed: 5, agents: 200, reportFaults: faults, clock: () => clock.now };
+    const vendor = new Vendor(options);
+    const [user] = vendor.centre.users(index, index + 1);
+    vendor.floor.keep(user!, now);
+    return { vendor, user: user!, seeded: new Reporter(vendor.centre, faults), clock };
+  }
+
+  test('is that of the seeds as long as the agent lives by them', () => {
+    fc.assert(
+      fc.property(anyIndex, anyInstant, anyLengthMs, anyFaults, (index, now, lengthMs, faults) => {
+        const { vendor, user, seeded } = kept(faults, index, now);
+        const over = vendor.centre
+          .truth(user, now - 5 * DAY_MS, now)
+          .findLast((one) => one.state === 'offline')!;
+        const [from, to] = [over.at - lengthMs, over.at + 1];
+        expect(vendor.reporter.entries(user, from, to, now)).toEqual(seeded.entries(user, from, to, now));
+        vendor.reporter.faults = NO_REPORT_FAULTS;
+        seeded.faults = NO_REPORT_FAULTS;
+        const today = [now - DAY_MS, now + 1, now] as const;
+        expect(vendor.reporter.entries(user, ...today)).toEqual(seeded.entries(user, ...today));
+      }),
+    );
+  });
+
+  test('shows what became of the change', () => {
+    const { vendor, user, clock } = kept(NO_REPORT_FAULTS, 3, LATER);
+    vendor.script.take(user.userId, 'available');
+    clock.now += HOUR_MS;
+    vendor.script.set(user.userId, 'lunch');
+    clock.now += HOUR_MS;
+    vendor.script.logOut(user.userId);
+    clock.now += HOUR_MS;
+    const entries = vendor.reporter.entries(user, LATER + 1, clock.now, clock.now);
+    expect(entries.map(({ state, start }) => [state, start])).toEqual([
+      ['available', LATER + 1],
+      ['lunch', LATER + HOUR_MS],
+      ['offline', LATER + 2 * HOUR_MS],
+    ]);
   });
 });
