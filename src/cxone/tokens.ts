@@ -66,6 +66,11 @@ export class Tokens {
     return unlessAborted(this.#renewal, signal);
   }
 
+  /** Another token has taken the place of ours, as when somebody else logged in: the next call gets that one. */
+  replace(token: string): void {
+    if (this.#issued?.accessToken !== token) this.#issued = undefined;
+  }
+
   /** The vendor refused this token. Does nothing when it has been replaced meanwhile. */
   invalidate(token: string): void {
     if (this.#issued?.accessToken !== token) return;

@@ -78,7 +78,12 @@ export function openContexts(settings: ContextSettings, deps: ContextDeps): Cont
       : new Tokens(sourceOf(settings, endpoint), { clock, log });
   const serviceCalls = new Calls(transport, serviceTokens, secrets, clock);
   const userCalls = userTokens && new Calls(transport, userTokens, secrets, clock);
-  const statesToken = (): TokenOwner => (person?.isThere() === true ? 'user' : 'service');
+  const statesToken = (): TokenOwner => {
+    const kept = person?.look();
+    // Somebody may have logged in again since the token was last used.
+    if (kept?.accessToken !== undefined) userTokens?.replace(kept.accessToken);
+    return kept === undefined ? 'service' : 'user';
+  };
   return {
     serviceCalls,
     statesCalls: () => (userCalls !== undefined && statesToken() === 'user' ? userCalls : serviceCalls),

@@ -61,9 +61,15 @@ export class UserToken implements TokenSource {
     return this.#options.keeper.where;
   }
 
-  /** Whether there is a token, good or not. @throws ProgramError `login_required` when its file cannot be used. */
-  isThere(): boolean {
-    return this.#unstored !== undefined || this.#spendable(this.#options.keeper.read()) !== undefined;
+  /**
+   * What there is, good or not; without an access token where one from the configuration has yet to be spent.
+   * @returns `undefined` when nobody is logged in. @throws ProgramError `login_required` when the file cannot be used.
+   */
+  look(): { readonly accessToken: string | undefined } | undefined {
+    const record = this.#options.keeper.read();
+    const spendable = this.#spendable(record);
+    if (spendable === undefined) return undefined;
+    return { accessToken: spendable.seedDigest === undefined ? record.token?.accessToken : undefined };
   }
 
   /**
@@ -183,7 +189,7 @@ export class UserToken implements TokenSource {
       await this.#options.endpoint.revoke(refreshToken);
       return undefined;
     } catch (error) {
-      if (error instanceof ProgramError && error.code !== 'interrupted') return error;
+      if (error instanceof ProgramError) return error;
       throw error;
     }
   }

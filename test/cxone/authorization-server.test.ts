@@ -141,6 +141,20 @@ describe('every grant', () => {
     expect(kept().token).toMatchObject({ issuer: server.url, clientId: CREDENTIALS.clientId });
   });
 
+  test('a second login takes the place of the first at once, also in a process that is running', async () => {
+    const running = stage();
+    await logIn(running.vendor);
+    await running.vendor.allAgentStates();
+    const first = running.kept().token!.accessToken;
+    await logIn(stage({}, running.database).vendor);
+    await running.vendor.allAgentStates();
+    expect(server.calls.at(-2)).toMatchObject({ owner: 'user', token: first });
+    expect(server.calls.at(-1)).toMatchObject({ owner: 'user', token: running.kept().token!.accessToken });
+    expect(running.kept().token!.accessToken).not.toBe(first);
+    await stage({}, running.database).vendor.logOut();
+    expect(running.vendor.statesToken()).toBe('service');
+  });
+
   test('a person who says no leaves nothing behind, and the browser says so', async () => {
     const { vendor, kept } = stage();
     server.person = 'deny';
