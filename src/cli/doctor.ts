@@ -78,5 +78,6 @@ function summary(checks: readonly AgentCheck[]): string {
     problems > 0 && `${problems} ${problems === 1 ? 'problem' : 'problems'}`,
     warnings > 0 && `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
   ];
-  return `${words.filter((word) => word !== false).join(', ')}; ${count('ok')} checks are ok.`;
+  const ok = count('ok');
+  return `${words.filter((word) => word !== false).join(', ')}; ${ok} ${ok === 1 ? 'check is' : 'checks are'} ok.`;
 }

@@ -74,6 +74,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     family: undefined,
+    call: 'PUT /api/v2/users/{userId}/agentStatus',
+    scope: 'agent:write',
+    feature: "changing agents' states",
+    refused: "Agents' states cannot be changed.",
+    isCore: false,
+  },
+  {
+    family: undefined,
     call: 'POST /api/v2/telephony/usersessions/{sessionId}/acw',
     scope: 'telephony:write',
     feature: 'after-call work',

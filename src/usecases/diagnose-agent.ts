@@ -3,7 +3,8 @@ import type { Check } from '../domain/checkup.ts';
 import { explainList, type ListAnswer } from '../domain/explain-list.ts';
 import { explainStates, NO_ANSWER, type StatesVerdict } from '../domain/explain-states.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { explainKnown, explainOtherName } from './diagnose-known.ts';
+import { explainDatabase } from './diagnose-database.ts';
+import { explainKnown, explainOtherName, explainUnknown } from './diagnose-known.ts';
 import { type DoctorDeps, explainConfiguration, statesTokenOf } from './diagnose-program.ts';
 import { explainNoToken } from './diagnose-token.ts';
 import type { AgentStatus, DiagnosisVendor, ListedAgent, TokenSeen, VendorUser } from './ports.ts';
@@ -30,21 +31,22 @@ export async function* diagnoseAgent(
   const configuration = explainConfiguration(deps.configuration);
   if (configuration.some(({ level }) => level !== 'ok')) yield* configuration;
   const user = deps.vendor === undefined ? undefined : yield* askVendor(deps, deps.vendor, username, signal);
-  if (deps.store !== undefined) {
-    const known = await deps.store.knownAgents(user?.userId ?? username);
-    yield* known.map((agent) => explainKnown(agent, user, deps.clock.now()));
-    if (known.length === 0) {
-      const todo = 'Run `adherence collect` or `adherence import`, then `adherence run`.';
-      const says = `Nothing about ${user?.userId ?? username}`;
-      yield {
-        check: 'known here',
-        level: 'warning',
-        says,
-        means: 'Nothing of this user was ever logged or judged.',
-        todo,
-      };
-    }
+  yield* whatIsKnown(deps, username, user);
+}
+
+/** What the database has of the user; where it cannot be read, why. */
+async function* whatIsKnown(
+  { store, survey, clock }: DoctorDeps,
+  username: string,
+  user: VendorUser | undefined,
+): AsyncGenerator<AgentCheck> {
+  if (store === undefined) {
+    yield* explainDatabase(survey).filter(({ level }) => level !== 'ok');
+    return;
   }
+  const known = await store.knownAgents(user?.userId ?? username);
+  yield* known.map((agent) => explainKnown(agent, user, clock.now()));
+  if (known.length === 0 && user?.agentId !== undefined) yield explainUnknown(user);
 }
 
 /** @returns the user whom the vendor found. */

@@ -27,6 +27,17 @@ export function explainOtherName(username: string, known: readonly KnownAgent[])
   };
 }
 
+/** An agent of the vendor's of whom nothing was ever logged. */
+export function explainUnknown({ userId }: VendorUser): Check {
+  return {
+    check: 'known here',
+    level: 'warning',
+    says: `Nothing about user id ${userId}`,
+    means: 'Nothing of this agent was ever logged or judged.',
+    todo: 'Run `adherence collect` or `adherence import`, then `adherence run`.',
+  };
+}
+
 /** What this program knows of somebody: the three names, what was logged, what was judged. */
 export function explainKnown(agent: KnownAgent, user: VendorUser | undefined, now: Instant): Check {
   const check = 'known here';

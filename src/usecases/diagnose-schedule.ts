@@ -87,8 +87,8 @@ function ofRuns({ lastRun, lastGoodRunAt, heldRuns }: ServiceFigures, now: Insta
   return { check, level: 'ok', says, means: 'What is due is judged.' };
 }
 
-function ofWatermark({ oldestWatermark, agents }: ServiceFigures, now: Instant): Check[] {
-  if (oldestWatermark === undefined) return [];
+function ofWatermark({ oldestWatermark, agents, lastRun }: ServiceFigures, now: Instant): Check[] {
+  if (oldestWatermark === undefined || lastRun === undefined) return [];
   const check = 'lag';
   const lagMs = now - oldestWatermark;
   const says = `Of ${agents} agents the one furthest behind was judged up to ${formatInstant(oldestWatermark)}, ${ago(lagMs)} ago`;
