@@ -241,8 +241,16 @@ export interface Disagreement {
 export interface PresenceStore {
   disagreements(limit: number, after?: string): Promise<readonly Disagreement[]>;
   readDisagreement(userId: string): Promise<Disagreement | undefined>;
-  /** Writes or, with `undefined`, ends it; with an audit row where one is told of. */
-  saveDisagreement(userId: string, disagreement: Disagreement | undefined, audit?: AuditEntry): Promise<void>;
+  /**
+   * Writes or, with `undefined`, ends it; with an audit row where one is told of, and with the escalation that is
+   * posted then.
+   */
+  saveDisagreement(
+    userId: string,
+    disagreement: Disagreement | undefined,
+    audit?: AuditEntry,
+    escalation?: Escalation,
+  ): Promise<void>;
 }
 
 export interface AuditStore {
@@ -256,6 +264,7 @@ export interface ControlFigures {
   readonly changes: readonly { readonly status: ChangeState; readonly count: number }[];
   readonly oldestQueuedAt: Instant | undefined;
   readonly openContracts: number;
+  readonly overrides: readonly { readonly status: OverrideState; readonly count: number }[];
   readonly phantomAgents: number;
   readonly escalationsWaiting: number;
 }

@@ -3,6 +3,7 @@ import type { SettableState } from '../../src/domain/change.ts';
 import { ProgramError } from '../../src/domain/errors.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { sessionStateOf } from '../../src/domain/session.ts';
+import { SKILL_OF_CHANNEL } from '../../src/simulator/skills.ts';
 import { Vendor } from '../../src/simulator/vendor.ts';
 import type { VendorResponse } from '../../src/simulator/wire.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
@@ -22,11 +23,14 @@ const NOW = Date.parse('2025-06-11T15:00:00Z');
 const MINUTE_MS = 60_000;
 export const AGENT = 'usr_000001';
 const CLIENT = 'grant_type=client_credentials&client_id=client&client_secret=secret';
-const SKILLS = new Map([
-  ['sk_voice', 'voice'],
-  ['sk_chat', 'webchat'],
-]);
+/** Of voice and webchat; the others have none that is known. */
+const SKILLS = new Map(
+  Object.entries(SKILL_OF_CHANNEL).flatMap(([channel, skill]) =>
+    channel === 'email' ? [] : [[skill, channel]],
+  ),
+);
 
+type Ledger = ReturnType<typeof openStore>;
 type Asked = Partial<Omit<StatusRequest, 'wanted'>> & Partial<StatusRequest['wanted']>;
 
 /**
@@ -57,7 +61,7 @@ export class ControlRoom {
     return room;
   }
 
-  get deps(): CarryDeps & { newId(): string } {
+  get deps(): CarryDeps & { readonly store: Ledger; newId(): string } {
     const { store, clock, telephony: vendor } = this;
     const say = (level: keyof Log) => (fields: object, message: string) => {
       this.said.push({ level, message, fields });

@@ -21,7 +21,7 @@ export function controlStore(connection: Connection): ControlStore {
     ...contractStore(connection, audit, addEscalation),
     ...escalationStore(connection, audit, addEscalation),
     ...overrideStore(connection, audit),
-    ...presenceStore(connection, audit),
+    ...presenceStore(connection, audit, addEscalation),
     ...auditStore(connection),
     ...controlFigures(connection),
   };

@@ -1,13 +1,18 @@
 import type { Disagreement, PresenceStore } from '../../usecases/control-port.ts';
 import type { WriteAudit } from './audit-log.ts';
 import type { Connection } from './connection.ts';
+import type { AddEscalation } from './escalations.ts';
 
 type DisagreementRow = Omit<Disagreement, 'told'> & { readonly told: 0 | 1 };
 
 const COLUMNS = 'user_id AS userId, since, told, presence, telephony';
 
 /** Agents whose desktop presence and telephony disagree. */
-export function presenceStore({ database, ...connection }: Connection, audit: WriteAudit): PresenceStore {
+export function presenceStore(
+  { database, ...connection }: Connection,
+  audit: WriteAudit,
+  addEscalation: AddEscalation,
+): PresenceStore {
   const select = database.prepare(`SELECT ${COLUMNS} FROM disagreements WHERE user_id = ?`);
   const selectPage = database.prepare(
     `SELECT ${COLUMNS} FROM disagreements WHERE user_id > :after ORDER BY user_id LIMIT :limit`,
@@ -25,11 +30,13 @@ export function presenceStore({ database, ...connection }: Connection, audit: Wr
         const row = select.get(userId) as DisagreementRow | undefined;
         return row && toDisagreement(row);
       }),
-    saveDisagreement: async (userId, disagreement, entry) =>
+    saveDisagreement: async (userId, disagreement, entry, escalation) =>
       connection.write(() => {
         if (disagreement === undefined) remove.run(userId);
         else replace.run({ ...disagreement, userId, told: disagreement.told ? 1 : 0 });
-        if (entry !== undefined) audit(entry);
+        if (entry === undefined) return;
+        audit(entry);
+        if (escalation !== undefined) addEscalation(escalation, entry.at);
       }),
   };
 }

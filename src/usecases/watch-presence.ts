@@ -1,0 +1,134 @@
+import pMap from 'p-map';
+import { ProgramError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
+import { type Sides, stepPresence } from '../domain/presence.ts';
+import { auditEntry, DEFERRED_JOB, stateDocument } from './audit-entry.ts';
+import type { AuditStore, Disagreement, PresenceStore, TelephonyVendor } from './control-port.ts';
+import { escalationOf } from './escalate.ts';
+import { OutageWatch } from './outage-watch.ts';
+import type { AgentStore, Clock, Log } from './ports.ts';
+
+export interface PresenceWatchDeps {
+  readonly store: PresenceStore & Pick<AuditStore, 'auditPage'> & Pick<AgentStore, 'listAgents'>;
+  readonly vendor: Pick<TelephonyVendor, 'readStatus' | 'readPresence'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rules: { readonly offlineStates: ReadonlySet<string> };
+  /** Whether anybody is told of what is found (`ADHERENCE_ESCALATION_URL`). */
+  readonly escalates: boolean;
+  /** Told of each event that the audit keeps, for the metrics. */
+  readonly onEvent?: ((event: string) => void) | undefined;
+}
+
+/** So many of all agents are looked at in one tick, in rotation. */
+const IN_ROTATION = 50;
+/** Of those that disagree, and of those that were changed lately. */
+const MOST = 500;
+/** For so long after a change an agent is looked at on every tick. */
+const LATELY_MS = 120_000;
+const CONCURRENCY = 8;
+
+/** Watches whether the agents' desktop presence and telephony agree, which are two state machines (vendor-api.md 2). */
+export class PresenceWatch {
+  readonly #deps: PresenceWatchDeps;
+  #after: string | undefined;
+
+  constructor(deps: PresenceWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Looks at the agents that disagree, at those that were changed lately, and at the next few of all others.
+   * @returns how many agents were read, and how many could not be.
+   */
+  async tick(signal?: AbortSignal): Promise<{ readonly read: number; readonly failed: number }> {
+    const outage = new OutageWatch();
+    let failed = 0;
+    const userIds = await this.#whom();
+    const look = async (userId: string): Promise<void> => {
+      try {
+        outage.check();
+        await this.#lookAt(userId, signal);
+        outage.succeeded();
+      } catch (err) {
+        if (signal?.aborted === true || !(err instanceof ProgramError)) throw err;
+        outage.failed(err.code);
+        failed += 1;
+        this.#deps.log.debug({ agent: userId, err }, 'presence and telephony cannot be compared');
+      }
+    };
+    await pMap(userIds, look, { concurrency: CONCURRENCY, ...(signal && { signal }) });
+    return { read: userIds.size - failed, failed };
+  }
+
+  async #whom(): Promise<ReadonlySet<string>> {
+    const { store, clock } = this.#deps;
+    const disagreeing = await store.disagreements(MOST);
+    const since = clock.now() - LATELY_MS;
+    const changed = await store.auditPage({ from: since, event: 'status_answered' }, MOST);
+    const next = await this.#next();
+    return new Set([
+      ...disagreeing.map(({ userId }) => userId),
+      ...changed.flatMap(({ userId }) => (userId === undefined ? [] : [userId])),
+      ...next,
+    ]);
+  }
+
+  /** The next agents in order of their ids, from the first again after the last. */
+  async #next(): Promise<readonly string[]> {
+    const after = this.#after;
+    const page = await this.#deps.store.listAgents({
+      limit: IN_ROTATION,
+      ...(after !== undefined && { after }),
+    });
+    this.#after = page.length < IN_ROTATION ? undefined : page[page.length - 1]?.userId;
+    return page.flatMap(({ userId, inRoster }) => (inRoster ? [userId] : []));
+  }
+
+  async #lookAt(userId: string, signal: AbortSignal | undefined): Promise<void> {
+    const { store, vendor, clock, rules } = this.#deps;
+    const presence = await vendor.readPresence(userId, signal);
+    const status = await vendor.readStatus(userId, signal);
+    const sides = {
+      presence: presence && { state: presence.status, updatedAt: presence.updatedAt },
+      telephony: status && { state: status.state, updatedAt: status.updatedAt },
+    };
+    const known = await store.readDisagreement(userId);
+    const { next, event } = stepPresence(known, sides, rules.offlineStates, clock.now());
+    const disagreement = next && { userId, ...next };
+    if (event !== undefined) await this.#tell(userId, event, known, disagreement, sides);
+    else if (!isSame(known, disagreement)) await store.saveDisagreement(userId, disagreement);
+  }
+
+  async #tell(
+    userId: string,
+    event: 'phantom_availability' | 'phantom_availability_ended',
+    known: Disagreement | undefined,
+    disagreement: Disagreement | undefined,
+    { presence, telephony }: Sides,
+  ): Promise<void> {
+    const { store, clock, log, escalates, onEvent } = this.#deps;
+    const now = clock.now();
+    const since = formatInstant((disagreement ?? known)?.since ?? now);
+    const read = {
+      presence: presence === undefined ? null : stateDocument(presence),
+      telephony: telephony === undefined ? null : stateDocument(telephony),
+    };
+    const why =
+      disagreement === undefined
+        ? `presence and telephony agree again, after disagreeing since ${since}`
+        : `presence and telephony have disagreed since ${since}`;
+    const entry = auditEntry(now, DEFERRED_JOB, event, { userId, why, read });
+    const data = { userId, since, ...read };
+    const escalation = escalates ? escalationOf(event, `${userId} ${since}`, now, data) : undefined;
+    await store.saveDisagreement(userId, disagreement, entry, escalation);
+    log.warn({ agent: userId, since, ...read }, why);
+    onEvent?.(event);
+  }
+}
+
+function isSame(known: Disagreement | undefined, next: Disagreement | undefined): boolean {
+  return (
+    known?.since === next?.since && known?.presence === next?.presence && known?.telephony === next?.telephony
+  );
+}
