@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Clock, KeptToken, Log, TokenKeeper, TokenLock, TokenRecord } from '../usecases/ports.ts';
 import { VendorError } from './errors.ts';
 import type { Secrets } from './secrets.ts';
+import { type Holder, isForeign, type Spendable, seedsWith, spendableOf } from './spendable.ts';
 import type { IssuedTokens, TokenEndpoint } from './token-endpoint.ts';
 import type { Issued, TokenSource } from './tokens.ts';
 
@@ -24,14 +24,6 @@ export interface UserTokenOptions {
   readonly patienceMs: number;
 }
 
-/** What is to be spent for the next token. */
-interface Spendable {
-  readonly refreshToken: string;
-  /** What is remembered of one that comes from the configuration. */
-  readonly seedDigest: string | undefined;
-  readonly scopes: readonly string[] | undefined;
-}
-
 interface Unstored {
   readonly lock: TokenLock;
   readonly record: TokenRecord;
@@ -44,6 +36,7 @@ interface Unstored {
  */
 export class UserToken implements TokenSource {
   readonly #options: UserTokenOptions;
+  readonly #holder: Holder;
   readonly #closing = new AbortController();
   /** Issued by the vendor but not durable yet; the lock stays ours so that nobody spends what was spent. */
   #unstored: Unstored | undefined;
@@ -54,6 +47,8 @@ export class UserToken implements TokenSource {
 
   constructor(options: UserTokenOptions) {
     this.#options = options;
+    const { endpoint, seed } = options;
+    this.#holder = { issuer: endpoint.issuer, clientId: endpoint.clientId, seed };
   }
 
   /** Where it is kept. */
@@ -69,7 +64,7 @@ export class UserToken implements TokenSource {
     const record = this.#options.keeper.read();
     const spendable = this.#spendable(record);
     if (spendable === undefined) return undefined;
-    return { accessToken: spendable.seedDigest === undefined ? record.token?.accessToken : undefined };
+    return { accessToken: spendable.isSeed ? undefined : record.token?.accessToken };
   }
 
   /**
@@ -94,7 +89,7 @@ export class UserToken implements TokenSource {
     await this.#exclusively((lock) => {
       const { seeds } = readForgivingly(this.#options.keeper);
       // Who logs in means it: what the configuration says is not to come in its place later.
-      lock.write({ token: this.#kept(issued, refreshToken), seeds: this.#seedsWith(seeds) });
+      lock.write({ token: this.#kept(issued, refreshToken), seeds: seedsWith(seeds, this.#holder) });
     });
   }
 
@@ -106,8 +101,10 @@ export class UserToken implements TokenSource {
     return this.#exclusively(async (lock) => {
       const record = readForgivingly(this.#options.keeper);
       const spendable = this.#spendable(record);
-      const failure = spendable === undefined ? undefined : await this.#revoke(spendable.refreshToken);
-      lock.write({ token: undefined, seeds: this.#seedsWith(record.seeds) });
+      const failure = isForeign(record, this.#holder)
+        ? madeElsewhere(record)
+        : spendable && (await this.#revoke(spendable.refreshToken));
+      lock.write({ token: undefined, seeds: seedsWith(record.seeds, this.#holder) });
       return { wasThere: record.token !== undefined || spendable !== undefined, failure };
     });
   }
@@ -152,7 +149,7 @@ export class UserToken implements TokenSource {
     );
     const scopes = issued.scopes ?? spendable.scopes;
     const token = this.#kept({ ...issued, scopes }, issued.refreshToken ?? spendable.refreshToken);
-    const seeds = spendable.seedDigest === undefined ? record.seeds : [...record.seeds, spendable.seedDigest];
+    const seeds = spendable.isSeed ? seedsWith(record.seeds, this.#holder) : record.seeds;
     return this.#store({ lock, record: { token, seeds }, issued: token });
   }
 
@@ -194,41 +191,21 @@ export class UserToken implements TokenSource {
     }
   }
 
-  /** One from the configuration that is new comes first; then what is kept, if it was issued to us. */
-  #spendable({ token, seeds }: TokenRecord): Spendable | undefined {
-    const { seed } = this.#options;
-    if (seed !== undefined && !seeds.includes(this.#digest(seed))) {
-      return { refreshToken: seed, seedDigest: this.#digest(seed), scopes: undefined };
+  #spendable(record: TokenRecord): Spendable | undefined {
+    const { issuer, clientId } = record.token ?? {};
+    if (!this.#warned && isForeign(record, this.#holder)) {
+      this.#warned = true;
+      this.#options.log.warn(
+        { issuer, clientId },
+        'the kept login is for another vendor or client, so it is not used',
+      );
     }
-    if (token === undefined || !this.#isOurs(token)) return undefined;
-    return { refreshToken: token.refreshToken, seedDigest: undefined, scopes: token.scopes };
-  }
-
-  #isOurs({ issuer, clientId }: KeptToken): boolean {
-    const { endpoint, log } = this.#options;
-    if (issuer === endpoint.issuer && clientId === endpoint.clientId) return true;
-    if (!this.#warned) {
-      log.warn({ issuer, clientId }, 'the kept login is for another vendor or client, so it is not used');
-    }
-    this.#warned = true;
-    return false;
+    return spendableOf(record, this.#holder);
   }
 
   #kept({ accessToken, renewAt, expiresAt, scopes }: Issued, refreshToken: string): KeptToken {
-    const { issuer, clientId } = this.#options.endpoint;
+    const { issuer, clientId } = this.#holder;
     return { issuer, clientId, refreshToken, accessToken, renewAt, expiresAt, scopes };
-  }
-
-  #seedsWith(seeds: readonly string[]): readonly string[] {
-    const { seed } = this.#options;
-    return seed === undefined ? seeds : [...new Set([...seeds, this.#digest(seed)])];
-  }
-
-  #digest(seed: string): string {
-    const { issuer, clientId } = this.#options.endpoint;
-    return createHash('sha256')
-      .update(JSON.stringify([issuer, clientId, seed]))
-      .digest('hex');
   }
 }
 
@@ -242,6 +219,13 @@ function readForgivingly(keeper: TokenKeeper): TokenRecord {
     }
     throw error;
   }
+}
+
+function madeElsewhere({ token }: TokenRecord): ProgramError {
+  return new ProgramError(
+    'login_required',
+    `revoking the token: it was issued by ${token?.issuer} to client ${token?.clientId}, who are not configured`,
+  );
 }
 
 function nobodyLoggedIn(): ProgramError {

@@ -437,6 +437,11 @@ describe('what the server refuses', () => {
     const other = stage(CREDENTIALS.other, one.database);
     expect(other.vendor.statesToken()).toBe('service');
     expect(other.log.lines).toEqual([expect.stringContaining('another vendor or client')]);
+    const { wasThere, failure } = await other.vendor.logOut();
+    expect(wasThere).toBe(true);
+    expect(failure?.message).toContain(`issued by ${server.url} to client client`);
+    expect(other.answers()).toEqual([]);
+    expect(one.kept().token).toBeUndefined();
   });
 
   test('a wrong password', async () => {
