@@ -2,6 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { SessionState } from '../domain/session.ts';
 import type { DayEvent } from './day-plan.ts';
 import { type AcwTimer, LiveSession, type SessionOrigin } from './live-session.ts';
+import { HOUR_MS } from './local-day.ts';
 import type { TruthTransition } from './workday.ts';
 
 /** The desktop's presence from an instant on. */
@@ -24,6 +25,9 @@ export interface LiveAgentOptions {
   /** How long before an instant of the engine somebody asked for what happens then, in milliseconds. */
   readonly lagOf: (at: Instant) => number;
 }
+
+/** The seeds are asked for so much at a time: whoever settles an agent every second need not ask every second. */
+const PLANNED_AHEAD_MS = HOUR_MS;
 
 interface Appointment {
   readonly at: Instant;
@@ -56,7 +60,9 @@ export class LiveAgent {
   #isBeside = false;
   /** The state outside of calls as the seeds have it. */
   #planned = 'offline';
-  #hasSeeds = true;
+  /** What the seeds have for the agent and has not come yet. */
+  readonly #seeded: DayEvent[] = [];
+  #plannedTo: Instant;
   #agenda: readonly Appointment[] = [];
   #settledTo: Instant;
 
@@ -66,6 +72,7 @@ export class LiveAgent {
     this.userId = userId;
     this.startsAt = start.at;
     this.#settledTo = start.at;
+    this.#plannedTo = start.at;
     this.statuses = [start];
     this.presences = [{ status: 'offline', at: start.at }];
   }
@@ -83,11 +90,10 @@ export class LiveAgent {
 
   /** Lets happen what the seeds, the timers and the agenda have until then. */
   settle(now: Instant): void {
-    const { plan } = this.#options;
-    const seeded = this.#hasSeeds && now > this.#settledTo ? [...plan(this.#settledTo, now)] : [];
+    this.#planUntil(now);
+    const seeded = this.#seeded;
     for (;;) {
       const timers = this.open.flatMap(({ timer }) => (timer === undefined ? [] : [timer.endsAt]));
-      if (!this.#hasSeeds) seeded.length = 0;
       const due = [seeded[0], this.#agenda[0]].flatMap((one) => (one === undefined ? [] : [one.at]));
       const at = Math.min(...timers, ...due);
       if (at > now) break;
@@ -118,7 +124,8 @@ export class LiveAgent {
 
   /** From now on happens only what is scripted, written, or timed already. */
   stopSeeds(): void {
-    this.#hasSeeds = false;
+    this.#plannedTo = Number.POSITIVE_INFINITY;
+    this.#seeded.length = 0;
   }
 
   /** A new session in its first state. */
@@ -161,6 +168,13 @@ export class LiveAgent {
   appear(status: string, at: Instant): void {
     const last = this.presences.at(-1)!;
     if (last.status !== status) this.presences.push({ status, at: Math.max(at, last.at + 1) });
+  }
+
+  #planUntil(now: Instant): void {
+    if (now <= this.#plannedTo) return;
+    const to = Math.max(now, this.#plannedTo + PLANNED_AHEAD_MS);
+    this.#seeded.push(...this.#options.plan(this.#plannedTo, to));
+    this.#plannedTo = to;
   }
 
   #keepAppointment(): void {

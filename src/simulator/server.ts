@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deliver } from './delivery.ts';
+import { startPushing } from './push-sender.ts';
 import { Vendor, type VendorOptions } from './vendor.ts';
 import { refusal, type VendorRequest } from './wire.ts';
 
@@ -9,6 +10,8 @@ export interface SimulatorOptions extends Omit<VendorOptions, 'clock'> {
   readonly port?: number;
   /** The loopback address when left out. */
   readonly host?: string;
+  /** Where events are pushed, given `webhookSecret`. */
+  readonly webhookUrl?: string;
   /** The machine's clock when left out. */
   readonly clock?: VendorOptions['clock'];
 }
@@ -39,10 +42,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     server.listen(options.port ?? 0, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
+  const stopPushing = options.webhookUrl === undefined ? undefined : startPushing(vendor, options.webhookUrl);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     vendor,
-    close: () => close(server),
+    close: () => {
+      stopPushing?.();
+      return close(server);
+    },
   };
 }
 

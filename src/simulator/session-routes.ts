@@ -6,6 +6,7 @@ import { type Answer, json, notFound, readJson, refusal } from './wire.ts';
 
 const PATH = '/api/v2/telephony/usersessions';
 const ACCESS = { scope: 'session:manage' } as const;
+const ACW_ACCESS = { scope: 'telephony:write' } as const;
 
 /** Section 3 of the contract: sessions and after-call work. */
 export const SESSION_ROUTES: readonly Route[] = [
@@ -15,7 +16,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     method: 'POST',
     path: new RegExp(`^${PATH}/([^/]+)/acw$`),
     family: 'acw',
-    access: ACCESS,
+    access: ACW_ACCESS,
     answer: setAcw,
   },
 ];

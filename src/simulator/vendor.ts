@@ -5,6 +5,7 @@ import { Desktops } from './desktops.ts';
 import { type Fault, FaultBoard } from './faults.ts';
 import { Floor } from './floor.ts';
 import { Ledger } from './ledger.ts';
+import { type Push, Pushes } from './pushes.ts';
 import { answer, receive, type Visit } from './reception.ts';
 import { Reporter } from './report.ts';
 import { ORDINARY_REPORT_FAULTS, type ReportFaults } from './report-faults.ts';
@@ -40,6 +41,8 @@ export interface VendorOptions {
   readonly reportShowsAdjustments?: boolean;
   /** Chats and emails come beside the calls, and desktops are lost now and then; neither when left out. */
   readonly channels?: boolean;
+  /** Signs what is pushed (`whsec_` and base64); nothing is pushed when left out. */
+  readonly webhookSecret?: string;
   /** Agents' days kept in memory. */
   readonly cachedDays?: number;
 }
@@ -65,6 +68,7 @@ export class Vendor {
   /** Requests as `POST adjustment` (method and family, faulty ones too), answers as `status 200`, `no answer`, `fault slow`. */
   readonly counts = new Counters();
   readonly #desktops: Desktops;
+  readonly #pushes: Pushes | undefined;
   readonly #premises: Premises;
   readonly #clock: () => Instant;
   #requests = 0;
@@ -77,6 +81,9 @@ export class Vendor {
     this.#desktops = new Desktops(options.seed, channels);
     this.script = new Script(this.floor, this.#desktops, options.clock);
     const { reportFaults = ORDINARY_REPORT_FAULTS, cachedDays } = options;
+    const { webhookSecret } = options;
+    this.#pushes = webhookSecret === undefined ? undefined : new Pushes(options.seed, webhookSecret);
+    if (this.#pushes !== undefined) this.#watchFloor(this.#pushes);
     const livedDays = (user: User, now: Instant) => this.floor.livedDays(user, now);
     this.reporter = new Reporter(this.centre, reportFaults, cachedDays, livedDays);
     this.tokens = new Tokens(options.seed, options.tokenLifetimeSeconds ?? 3_600);
@@ -124,6 +131,28 @@ export class Vendor {
     const user = this.centre.findAgent(userId);
     if (user === undefined) throw new Error(`${userId} is no agent of this contact centre`);
     return this.floor.truth(user, from, to);
+  }
+
+  /**
+   * Takes out what is due to be pushed to the webhook, in the order in which it is due. Whoever takes it out
+   * delivers it.
+   */
+  duePushes(): readonly Push[] {
+    const now = this.#clock();
+    this.floor.settle(now);
+    return this.#pushes?.due(now) ?? [];
+  }
+
+  /** Takes back what was not taken, to be due again later. */
+  pushAgain(push: Push): void {
+    this.#pushes?.failed(push, this.#clock());
+  }
+
+  /** What happens to any agent from now on is pushed. */
+  #watchFloor(pushes: Pushes): void {
+    const { centre, floor } = this;
+    for (const user of centre.users(0, centre.agents)) floor.keep(user, this.#clock());
+    floor.onHappening = (happening) => pushes.add(happening);
   }
 
   #succeed(visit: Visit, now: Instant): VendorResponse {

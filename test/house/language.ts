@@ -28,6 +28,8 @@ const BANS: readonly Ban[] = [
       'src/web/assets/page.js': 'runs in the browser',
       'src/simulator/delivery.ts':
         'answers late and drop by drop on a real socket, which no clock of a test can do',
+      'src/simulator/push-sender.ts':
+        "posts to a real socket; a test's clock moves what it takes out instead",
     },
     instead:
       "sets a timer. Only src/clock.ts does; use the Clock's sleep or timeoutSignal, so that tests need not wait.",
