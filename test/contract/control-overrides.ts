@@ -158,6 +158,7 @@ export function overrideContract(open: () => ControlStore): void {
         changes: [],
         oldestQueuedAt: undefined,
         openContracts: 0,
+        overrides: [],
         phantomAgents: 0,
         escalationsWaiting: 0,
       });
@@ -179,8 +180,14 @@ export function overrideContract(open: () => ControlStore): void {
       await store.addContract(contract('s2'), NEW);
       await store.stepContract('s2', 'sending', { status: 'refused' }, told('x'));
       await store.addEscalation({ escalationId: 'e', event: 'x', body: '{}' }, NEW);
+      for (const id of ['o1', 'o2', 'o3']) await store.addOverride(override(id), NEW);
+      await store.stepOverride('o2', 'requested', stepTo('denied'), told('x'));
       expect(await store.controlFigures()).toMatchObject({
         openContracts: 1,
+        overrides: [
+          { status: 'denied', count: 1 },
+          { status: 'requested', count: 2 },
+        ],
         phantomAgents: 1,
         escalationsWaiting: 1,
       });

@@ -20,12 +20,14 @@ export function controlFigures({
   const escalations = database
     .prepare(`SELECT count(*) FROM escalations INDEXED BY escalations_waiting WHERE status = 'waiting'`)
     .pluck();
+  const overrides = database.prepare('SELECT status, count(*) AS count FROM overrides GROUP BY status');
   return {
     controlFigures: async () =>
       connection.read(() => ({
         changes: changes.all() as ControlFigures['changes'],
         oldestQueuedAt: (oldestQueued.get() as number | null) ?? undefined,
         openContracts: openContracts.get() as number,
+        overrides: overrides.all() as ControlFigures['overrides'],
         phantomAgents: phantoms.get() as number,
         escalationsWaiting: escalations.get() as number,
       })),
