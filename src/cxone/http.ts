@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../usecases/ports.ts';
+import { AbortWatch } from './abort.ts';
 
 /** The largest answer that is read, in bytes; a report of a day is some hundred times smaller. */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -56,6 +57,7 @@ export class Http {
   readonly #prefix: string;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
+  readonly #aborts = new AbortWatch();
 
   constructor(options: HttpOptions) {
     const { baseUrl, timeoutMs } = options;
@@ -80,12 +82,12 @@ export class Http {
         exchange.stop('ABORTED', 'given up');
       };
       const exchange = new Exchange((outcome) => {
-        timeout.removeEventListener('abort', onTimeout);
-        signal?.removeEventListener('abort', onAbort);
+        this.#aborts.leave(timeout, onTimeout);
+        if (signal !== undefined) this.#aborts.leave(signal, onAbort);
         resolve(outcome);
       });
-      timeout.addEventListener('abort', onTimeout, { once: true });
-      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#aborts.join(timeout, onTimeout);
+      if (signal !== undefined) this.#aborts.join(signal, onAbort);
       this.#dispatch(request, exchange);
     });
   }

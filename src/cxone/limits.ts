@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../usecases/ports.ts';
+import { AbortWatch } from './abort.ts';
 
 /** Who goes first when calls wait; the order of this list is the order of precedence. */
 export const LANES = ['control', 'delivery', 'reconciliation', 'collecting'] as const;
@@ -47,6 +48,7 @@ export class Limits {
   readonly #begun: Float64Array | undefined;
   readonly #lanes: readonly Queue[] = LANES.map(() => ({ first: undefined, last: undefined }));
   readonly #closing = new AbortController();
+  readonly #aborts = new AbortWatch();
   readonly #log: Log | undefined;
   #next = 0;
   #open = 0;
@@ -125,7 +127,7 @@ export class Limits {
       const leave = (): void => {
         waiter.gone = true;
         this.#waiting -= 1;
-        signal?.removeEventListener('abort', onAbort);
+        if (signal !== undefined) this.#aborts.leave(signal, onAbort);
       };
       const waiter: Waiter = {
         patienceMs,
@@ -141,7 +143,7 @@ export class Limits {
         },
       };
       const onAbort = (): void => waiter.refuse(signal?.reason);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal !== undefined) this.#aborts.join(signal, onAbort);
       append(this.#lanes[LANES.indexOf(lane)] as Queue, waiter);
       this.#waiting += 1;
     });
