@@ -21,6 +21,11 @@ export class StartIndex {
     for (let code = 0; code < codes; code++) next[code] = this.#firstOf[code] as number;
   }
 
+  /** Whether the state has any start. */
+  has(code: number): boolean {
+    return (this.#firstOf[code] as number) < (this.#firstOf[code + 1] as number);
+  }
+
   /** The starts of a state, increasing; valid until the next `gather`. */
   startsOf(code: number): Float64Array {
     return this.#starts.subarray(this.#firstOf[code], this.#firstOf[code + 1]);
