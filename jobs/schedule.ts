@@ -1,5 +1,6 @@
 /** What runs when: the whole of it. */
 import type { Program } from '../src/program.ts';
+import { acw } from './acw.ts';
 import { collect } from './collect.ts';
 import { prune } from './prune.ts';
 import { recheck } from './recheck.ts';
@@ -17,6 +18,7 @@ export function jobsOf({ crons }: Program['config']): readonly Job[] {
     { name: 'collect', cron: crons.collect, run: collect },
     { name: 'reconcile', cron: crons.reconcile, run: reconcile },
     { name: 'recheck', cron: crons.recheck, run: recheck },
+    { name: 'acw', cron: crons.acw, run: acw },
     { name: 'prune', cron: crons.prune, run: prune },
   ];
 }

@@ -14,10 +14,12 @@ import { FINDING_STATUSES } from './domain/finding.ts';
 import { formatInstant, type Instant } from './domain/instant.ts';
 import { createJudge } from './domain/judge.ts';
 import { processOwner } from './process-owner.ts';
+import { AgentControl } from './program/agent-control.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openStore } from './store/sqlite/store.ts';
 import { openTokenFile } from './store/token-file.ts';
 import { type CollectReport, collectStatus } from './usecases/collect-status.ts';
+import type { ControlStore } from './usecases/control-port.ts';
 import { type DeliverReport, deliverOnce } from './usecases/deliver-once.ts';
 import { driftPages } from './usecases/export-drift.ts';
 import { type ImportReport, importTransitions } from './usecases/import-transitions.ts';
@@ -33,13 +35,10 @@ import type {
 import { prune } from './usecases/prune.ts';
 import { type Reviewed, reviewFinding, type Verdict } from './usecases/review-finding.ts';
 import { type RunDeps, type RunReport, runDry, runOnce } from './usecases/run-once.ts';
-import { RunStarter } from './usecases/start-run.ts';
 import type { Tally } from './usecases/tally.ts';
 import type { WebStore } from './usecases/web-ports.ts';
-import type { HttpLimits } from './web/limits.ts';
-import { openMetrics, type VendorCall } from './web/monitoring/metrics.ts';
+import type { VendorCall } from './web/monitoring/metrics.ts';
 import { ping } from './web/monitoring/ping.ts';
-import { type HttpService, serve } from './web/server.ts';
 
 export { formatOf } from './csv/read-transitions.ts';
 export { writeWhole } from './csv/write-whole.ts';
@@ -48,9 +47,11 @@ export { ProgramError } from './domain/errors.ts';
 export { FINDING_KINDS, FINDING_STATUSES, type FindingKind, type FindingStatus } from './domain/finding.ts';
 export { isCorrectable } from './domain/finding-life.ts';
 export { formatInstant, type Instant, parseInstant } from './domain/instant.ts';
+export { startHttp } from './program/start-http.ts';
 export { startSimulator } from './simulator/server.ts';
 export { transitionsNdjson } from './simulator/transitions-file.ts';
 export type { CollectReport } from './usecases/collect-status.ts';
+export type { AuditFilter } from './usecases/control-port.ts';
 export type { DeliverReport } from './usecases/deliver-once.ts';
 export { storyDocument, verdictInWords } from './usecases/finding-words.ts';
 export type { ImportReport } from './usecases/import-transitions.ts';
@@ -69,7 +70,9 @@ const GOOD: ReadonlySet<RunReport['status']> = new Set(['done', 'partial']);
 export class Program {
   readonly config: Config;
   readonly log: Log;
-  readonly store: Store & WebStore;
+  readonly store: Store & WebStore & ControlStore;
+  /** What changes agents' states. */
+  readonly control: AgentControl;
   readonly clock = systemClock;
   /** Told of every call to the vendor, once somebody wants to know. */
   onVendorCall: ((call: VendorCall) => void) | undefined;
@@ -85,6 +88,15 @@ export class Program {
     this.config = config;
     this.log = log;
     this.store = openStore({ path: config.database, ...options });
+    this.control = new AgentControl({
+      config,
+      log,
+      clock: this.clock,
+      store: this.store,
+      owner: this.#owner,
+      openVendor: () => this.#openVendor(),
+      reopenRule: () => this.reopenRule(),
+    });
   }
 
   /** One reconciliation and the delivery after it; a good one is told to whoever watches for silence. */
@@ -124,6 +136,7 @@ export class Program {
       list,
       maxConcurrency,
       reopenRule,
+      onSessions: (userId: string) => this.control.sawSessions(userId),
       ...(onProgress && { onProgress }),
     };
     return collectStatus(deps, signal);
@@ -200,6 +213,7 @@ export class Program {
 
   /** Ends what is under way at the vendor, then closes the database. */
   async close(): Promise<void> {
+    await this.control.close();
     await this.#vendor?.close();
     await this.store.close();
   }
@@ -241,40 +255,6 @@ export class Program {
       owner: this.#owner,
       ...(onProgress && { onProgress }),
     };
-  }
-}
-
-/** The HTTP service of a program that stays. @throws ProgramError `http_unavailable` when the port is taken. */
-export async function startHttp(
-  program: Program,
-  {
-    nextRunAt,
-    limits,
-  }: { readonly nextRunAt?: () => Instant | undefined; readonly limits?: HttpLimits } = {},
-): Promise<HttpService> {
-  const { host, port, tokens, metricsPublic } = program.config.http;
-  const { clock, log, store } = program;
-  const runs = new RunStarter({
-    clock,
-    log,
-    run: (request, signal, onOpened) => program.run(request, signal, undefined, onOpened),
-    dryRun: (request, signal, onProgress) => program.dryRun(request, signal, onProgress),
-    async onEnded({ runId }) {
-      if (runId !== undefined) await program.leaveReport(runId, clock.now());
-    },
-  });
-  const { webhookKeys } = program.config;
-  const metrics = openMetrics({ clock, figures: () => store.figures() });
-  program.onVendorCall = (call) => metrics.vendorCall(call);
-  const deps = { clock, log, store, tokens, metricsPublic, metrics, webhookKeys, operations: program, runs };
-  try {
-    return await serve({ ...deps, nextRunAt }, { host, port, ...(limits && { limits }) });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ProgramError('http_unavailable', `cannot listen on ${host}:${port} (${code ?? message})`, {
-      hint: 'Set HTTP_HOST and HTTP_PORT to an address and a port that are free.',
-      cause: error,
-    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TelephonyVendor } from '../usecases/control-port.ts';
-import type { AgentStatus } from '../usecases/ports.ts';
+import type { SeenStatus } from '../usecases/ports.ts';
 import type { Call, Calls } from './calls.ts';
 import type { Answered } from './http.ts';
 import type { Lane } from './limits.ts';
@@ -17,10 +17,9 @@ export async function fetchStatus(
   calls: Calls,
   userId: string,
   signal?: AbortSignal,
-): Promise<AgentStatus | undefined> {
+): Promise<SeenStatus | undefined> {
   const call = statusCall(userId, 'collecting');
-  const status = parseStatus(call, userId, await calls.read(call, signal, 404));
-  return status && { state: status.state, updatedAt: status.updatedTimestamp };
+  return seen(parseStatus(call, userId, await calls.read(call, signal, 404)));
 }
 
 /** The same before a decision: first in the rate limit, and tried once. */
@@ -30,7 +29,10 @@ export async function fetchStatusOnce(
   signal?: AbortSignal,
 ): ReturnType<TelephonyVendor['readStatus']> {
   const call = statusCall(userId, 'control');
-  const status = parseStatus(call, userId, await calls.readOnce(call, signal, 404));
+  return seen(parseStatus(call, userId, await calls.readOnce(call, signal, 404)));
+}
+
+function seen(status: ReturnType<typeof parseStatus>) {
   if (status === undefined) return undefined;
   const { state, updatedTimestamp, activeSessionCount } = status;
   return { state, updatedAt: updatedTimestamp, activeSessions: activeSessionCount };

@@ -26,6 +26,8 @@ export interface CollectDeps extends ListDeps {
   readonly maxConcurrency: number;
   reopenRule(): ReopenRule;
   readonly onProgress?: (agents: number) => void;
+  /** Told of each agent who has sessions. */
+  readonly onSessions?: (userId: string) => void;
 }
 
 /** What a poll of all agents saw (surface.md, JSON documents, `collect`). */
@@ -94,7 +96,7 @@ function startReport(plan: ListPlan | undefined): CollectReport {
 }
 
 async function observe(
-  { vendor, clock }: CollectDeps,
+  { vendor, clock, onSessions }: CollectDeps,
   userId: string,
   signal: AbortSignal,
 ): Promise<Observation> {
@@ -104,7 +106,10 @@ async function observe(
     const message = `status of user ${userId}: updatedTimestamp lies more than 5 minutes ahead of our clock`;
     throw new ProgramError('vendor_malformed', message, { hint: 'Check the clocks of both sides.' });
   }
-  return { userId, observedAt, status };
+  if (status === undefined) return { userId, observedAt, status };
+  const { activeSessions = 0, ...plain } = status;
+  if (activeSessions > 0) onSessions?.(userId);
+  return { userId, observedAt, status: plain };
 }
 
 /** Whom the roster lists; when none was ever read, whom the log knows. */

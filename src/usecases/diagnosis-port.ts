@@ -3,7 +3,7 @@ import type { TokenGrant } from '../domain/agent-state.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { StatesReader } from './states-port.ts';
-import type { AgentStatus } from './vendor-port.ts';
+import type { SeenStatus } from './vendor-port.ts';
 
 /** A user as `GET /api/v2/users` shows one: three names for one person, never to be mixed up. */
 export interface VendorUser {
@@ -61,7 +61,7 @@ export interface DiagnosisVendor extends StatesReader {
   anyAgent(signal?: AbortSignal): Promise<string | undefined>;
   /** Asks an endpoint once; a 404 about the user is an answer. */
   askEndpoint(family: EndpointFamily, userId: string, now: Instant, signal?: AbortSignal): Promise<void>;
-  agentStatus(userId: string, signal?: AbortSignal): Promise<AgentStatus | undefined>;
+  agentStatus(userId: string, signal?: AbortSignal): Promise<SeenStatus | undefined>;
   /** The vendor's clock by all answers so far. */
   clockReading(): ClockReading | undefined;
 }

@@ -64,8 +64,8 @@ const MOST_IN_COMMIT = 256;
 export interface PushedDeps {
   readonly store: Pick<EventLogStore, 'recordTransitions'> & Pick<WebStore, 'recordSessionEvents'>;
   reopenRule(): ReopenRule;
-  /** After each commit. */
-  onCommitted?(type: PushedEvent['type'], counts: RecordedCounts): void;
+  /** After each commit, with the events that are on the disk now. */
+  onCommitted?(type: PushedEvent['type'], counts: RecordedCounts, events: readonly PushedEvent[]): void;
 }
 
 interface Waiting {
@@ -128,7 +128,8 @@ export class PushedEvents {
     if (waiting.length === 0) return;
     try {
       const counts = await record();
-      this.#deps.onCommitted?.(type, counts);
+      const events = waiting.map(({ event }) => event);
+      this.#deps.onCommitted?.(type, counts, events);
       for (const { resolve } of waiting) resolve();
     } catch (error) {
       for (const { reject } of waiting) reject(error);

@@ -18,6 +18,11 @@ export interface AgentStatus {
   readonly updatedAt: Instant;
 }
 
+/** A status with what came along: how many sessions the agent has. */
+export interface SeenStatus extends AgentStatus {
+  readonly activeSessions?: number;
+}
+
 export interface Schedule {
   readonly version: number;
   readonly shifts: readonly Shift[];
@@ -46,7 +51,7 @@ export interface Vendor {
   /** All users with an agent role, page by page. */
   roster(signal?: AbortSignal): AsyncIterable<readonly RosterAgent[]>;
   /** `undefined` when the agent is absent (404): unknown id, logged out, or in no skill group. */
-  agentStatus(userId: string, signal?: AbortSignal): Promise<AgentStatus | undefined>;
+  agentStatus(userId: string, signal?: AbortSignal): Promise<SeenStatus | undefined>;
   /** The agent-status-summary over `range`, as sent: unsorted, unclipped, with faults. */
   report(userId: string, range: Interval, signal?: AbortSignal): Promise<readonly ReportInterval[]>;
   schedule(userId: string, range: Interval, signal?: AbortSignal): Promise<Schedule>;

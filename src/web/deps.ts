@@ -1,7 +1,14 @@
+import type { AcwTerms } from '../domain/acw.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { Override } from '../domain/override.ts';
+import type { OverrideStore } from '../usecases/control-port.ts';
+import type { AcwStart } from '../usecases/enforce-acw.ts';
+import type { AcwExtend } from '../usecases/extend-acw.ts';
+import type { Approval, OverrideRequest } from '../usecases/override-status.ts';
 import type { Clock, FindingFilter, Log, ReleasedRun, ReopenRule, Store } from '../usecases/ports.ts';
 import type { Reviewed, Verdict } from '../usecases/review-finding.ts';
 import type { RunStarter } from '../usecases/start-run.ts';
+import type { PushedEvent } from '../usecases/take-webhook.ts';
 import type { WebStore } from '../usecases/web-ports.ts';
 import type { AccessToken } from './access.ts';
 import type { Metrics } from './monitoring/metrics.ts';
@@ -23,6 +30,17 @@ export interface Operations {
   reopenRule(): ReopenRule;
 }
 
+/** What changes agents' states. Each throws ProgramError when the vendor cannot be read; nothing was sent then. */
+export interface Control {
+  startAcw(sessionId: string, terms: AcwTerms, person: string): Promise<AcwStart>;
+  extendAcw(sessionId: string, seconds: number, person: string): Promise<AcwExtend>;
+  requestOverride(request: OverrideRequest, person: string): Promise<Override>;
+  approveOverride(overrideId: string, person: string, acknowledged: readonly string[]): Promise<Approval>;
+  denyOverride(overrideId: string, person: string, note: string | undefined): Promise<Override>;
+  /** What the vendor pushed, once it is on the disk. */
+  pushed(event: PushedEvent): void;
+}
+
 /** What routes and pages work with; src/program.ts hands it in. */
 export interface WebDeps {
   readonly clock: Clock;
@@ -31,8 +49,11 @@ export interface WebDeps {
   readonly metricsPublic: boolean;
   /** What webhooks may be signed with; without any there is no webhook. */
   readonly webhookKeys: readonly Uint8Array[];
-  readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold'> & WebStore;
+  readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold'> &
+    WebStore &
+    Pick<OverrideStore, 'listOverrides'>;
   readonly operations: Operations;
+  readonly control: Control;
   readonly runs: RunStarter;
   /** When the schedule reconciles next; nobody knows where there is no schedule. */
   readonly nextRunAt?: (() => Instant | undefined) | undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contractDocument, overrideDocument } from './control-documents.ts';
 import type { WebDeps } from './deps.ts';
 import * as documents from './documents.ts';
 import { PROBLEMS, problemDocument } from './problem.ts';
@@ -8,9 +9,11 @@ import { timelineDocument } from './timeline-document.ts';
 
 /** Documents that are described once and pointed to. */
 const NAMED = {
+  AcwContract: contractDocument,
   Agent: documents.agentDocument,
   Finding: documents.findingDocument,
   FindingStory: documents.findingStory,
+  Override: overrideDocument,
   Problem: problemDocument,
   Run: documents.runDocument,
   Timeline: timelineDocument,
@@ -31,8 +34,10 @@ const TAGS: Readonly<Record<string, string>> = {
   audit: 'Who was shown what, and who changed what.',
   findings: "Differences between the log and the report, and people's decisions on them.",
   reports: 'Downloads.',
+  overrides: 'Forced changes of status, which take two persons.',
   runs: 'The ledger of runs, and starting one.',
   service: 'For whoever operates the service.',
+  sessions: 'After-call work of sessions.',
   webhooks: 'What the vendor pushes.',
 };
 

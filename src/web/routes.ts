@@ -1,7 +1,9 @@
+import { acwRoutes } from './api/acw.ts';
 import { agentRoutes } from './api/agents.ts';
 import { auditRoutes } from './api/audit.ts';
 import { driftCsvRoutes } from './api/drift-csv.ts';
 import { findingRoutes } from './api/findings.ts';
+import { overrideRoutes } from './api/overrides.ts';
 import { runRoutes } from './api/runs.ts';
 import type { WebDeps } from './deps.ts';
 import type { Guard } from './guard.ts';
@@ -25,6 +27,8 @@ export function allRoutes(deps: WebDeps, guard: Guard, isDraining: () => boolean
     ...findingRoutes(deps),
     ...runRoutes(deps),
     ...agentRoutes(deps),
+    ...acwRoutes(deps),
+    ...overrideRoutes(deps),
     ...auditRoutes(deps),
     ...openApiRoutes(deps, () => routes),
     ...pageRoutes(deps),

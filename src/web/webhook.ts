@@ -23,11 +23,14 @@ const pushedBody = z.object({
 
 /** The vendor's webhook: answered once the event is on the disk, as often as it is sent. */
 export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {
-  const { clock, metrics, operations, store, webhookKeys } = deps;
+  const { clock, control, metrics, operations, store, webhookKeys } = deps;
   const events = new PushedEvents({
     store,
     reopenRule: () => operations.reopenRule(),
-    onCommitted: (type, counts) => metrics.pushed(type, counts),
+    onCommitted: (type, counts, committed) => {
+      metrics.pushed(type, counts);
+      for (const event of committed) control.pushed(event);
+    },
   });
 
   function read(body: Buffer): PushedEvent {

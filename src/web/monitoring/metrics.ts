@@ -1,8 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AcwType } from '../../domain/acw.ts';
 import type { Instant } from '../../domain/instant.ts';
+import type { ControlFigures } from '../../usecases/control-port.ts';
 import type { Clock, RecordedCounts } from '../../usecases/ports.ts';
 import type { ServiceFigures } from '../../usecases/web-ports.ts';
+import { makeControlMetrics } from './control-metrics.ts';
 
 /** One attempt of a call to the vendor. */
 export interface VendorCall {
@@ -15,12 +18,15 @@ export interface VendorCall {
 export interface MetricsDeps {
   readonly clock: Clock;
   readonly figures: () => Promise<ServiceFigures>;
+  readonly control: () => Promise<ControlFigures>;
 }
 
 /** What is counted here while the process lives, and what the database says when somebody looks. */
 export interface Metrics {
   vendorCall(call: VendorCall): void;
   pushed(type: string, counts: RecordedCounts): void;
+  /** After-call work of this type was left before its end. */
+  bypassed(type: AcwType): void;
   refusedPush(outcome: 'bad_signature' | 'invalid' | 'too_large' | 'failed'): void;
   request(route: string, status: number): void;
   /** In the text format of Prometheus. */
@@ -32,7 +38,7 @@ export interface Metrics {
 /** A report takes some tens of milliseconds; a time-out is at 15 s. */
 const BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function openMetrics({ clock, figures }: MetricsDeps): Metrics {
+export function openMetrics({ clock, figures, control }: MetricsDeps): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const calls = new Counter({
@@ -74,6 +80,7 @@ export function openMetrics({ clock, figures }: MetricsDeps): Metrics {
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
   const gauges = makeGauges(registers);
+  const controlMetrics = makeControlMetrics(registers);
 
   return {
     contentType: registry.contentType,
@@ -87,10 +94,12 @@ export function openMetrics({ clock, figures }: MetricsDeps): Metrics {
       pushes.inc({ outcome: 'stored' }, stored);
       pushes.inc({ outcome: 'duplicate' }, duplicates);
     },
+    bypassed: controlMetrics.bypassed,
     refusedPush: (outcome) => pushes.inc({ outcome }),
     request: (route, status) => requests.inc({ route, status: String(status) }),
     async read() {
       gauges.set(await figures(), clock.now());
+      controlMetrics.set(await control(), clock.now());
       gauges.setLoop(loop);
       // Each look begins anew: what is told is the delay since the last one.
       loop.reset();

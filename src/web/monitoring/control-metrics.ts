@@ -1,0 +1,62 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { ACW_TYPES, type AcwType } from '../../domain/acw.ts';
+import { CHANGE_STATES } from '../../domain/change.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { OVERRIDE_STATES } from '../../domain/override.ts';
+import type { ControlFigures } from '../../usecases/control-port.ts';
+
+export interface ControlMetrics {
+  bypassed(type: AcwType): void;
+  set(figures: ControlFigures, now: Instant): void;
+}
+
+/** What is told about changing agents' states: counted while the process lives, and looked up when somebody looks. */
+export function makeControlMetrics(registers: Registry[]): ControlMetrics {
+  const gauge = <Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: Label[] = [],
+  ): Gauge<Label> => new Gauge({ name, help, labelNames, registers });
+  const bypassed = new Counter({
+    name: 'adherence_acw_bypassed_total',
+    help: 'After-call work that was left before its end, by type.',
+    labelNames: ['type'],
+    registers,
+  });
+  for (const type of ACW_TYPES) bypassed.inc({ type }, 0);
+  const changes = gauge('adherence_status_changes', 'Requested changes of status, by what became of them.', [
+    'status',
+  ]);
+  const oldest = gauge(
+    'adherence_oldest_queued_change_age_seconds',
+    'Age of the oldest change of status that waits; 0 when none does.',
+  );
+  const contracts = gauge('adherence_acw_contracts', 'After-call work that is enforced and not at its end.');
+  const overrides = gauge('adherence_overrides', 'Forced changes of status, by what became of them.', [
+    'status',
+  ]);
+  const phantoms = gauge(
+    'adherence_phantom_agents',
+    'Agents whose presence and telephony have disagreed for more than 30 seconds.',
+  );
+  const escalations = gauge('adherence_escalations_waiting', 'Escalations that nobody has taken yet.');
+  return {
+    bypassed: (type) => bypassed.inc({ type }),
+    set(figures, now) {
+      const { oldestQueuedAt } = figures;
+      for (const status of CHANGE_STATES) changes.set({ status }, countOf(figures.changes, status));
+      for (const status of OVERRIDE_STATES) overrides.set({ status }, countOf(figures.overrides, status));
+      oldest.set(oldestQueuedAt === undefined ? 0 : Math.max(0, now - oldestQueuedAt) / 1000);
+      contracts.set(figures.openContracts);
+      phantoms.set(figures.phantomAgents);
+      escalations.set(figures.escalationsWaiting);
+    },
+  };
+}
+
+function countOf<Status>(
+  counts: readonly { readonly status: Status; readonly count: number }[],
+  status: Status,
+): number {
+  return counts.find((one) => one.status === status)?.count ?? 0;
+}
