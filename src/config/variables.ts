@@ -152,7 +152,10 @@ export const VARIABLES = {
   CXONE_CLIENT_SECRET: secret(text, 'The client secret.'),
   CXONE_USERNAME: optional(text, 'The user of the password grant.'),
   CXONE_PASSWORD: secret(text, 'The password of the password grant.'),
-  CXONE_REFRESH_TOKEN: secret(text, 'The refresh token of the refresh_token grant.'),
+  CXONE_REFRESH_TOKEN: secret(
+    text,
+    "A person's refresh token to begin with, taken over once; or log in instead.",
+  ),
   CXONE_SCOPES: given(
     scopes,
     'agent:read agent:write agent:state:read user:read telephony:write report:read session:manage',
