@@ -31,6 +31,17 @@ export function text(given: string): string {
   return given.trim();
 }
 
+export function webUrl(given: string): string {
+  if (/^https?:$/.test(URL.parse(given)?.protocol ?? '')) return given;
+  throw new InvalidArgumentError('Give a URL that begins with http:// or https://.');
+}
+
+/** Standard Webhooks' form of a secret. */
+export function webhookSecret(given: string): string {
+  if (/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(given)) return given;
+  throw new InvalidArgumentError('Give whsec_ and at least 24 bytes in base64.');
+}
+
 /** For options that may be given several times. */
 export function texts(given: string, before: readonly string[] = []): string[] {
   return [...before, text(given)];

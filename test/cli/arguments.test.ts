@@ -58,6 +58,9 @@ describe('wrong arguments', { timeout: 60_000 }, () => {
     [['import', 'a.csv', '--format', 'xml'], /Allowed choices are ndjson, csv/],
     [['simulate', '--port', '65536'], /whole number from 0 to 65535/],
     [['simulate', '--agents', '0'], /whole number from 1 to/],
+    [['simulate', '--webhook', 'ftp://host/'], /begins with http:/],
+    [['simulate', '--webhook', 'http://host/'], /--webhook and --webhook-secret go together/],
+    [['simulate', '--webhook-secret', 'secret'], /Give whsec_ and at least 24 bytes/],
     [['simulate', '--agents', '1e3'], /whole number from 1 to/],
     [['demo', '--seed', '-1'], /argument missing|whole number/],
   ])('%j end with status 2 and say why on standard error alone', async (args, message) => {
