@@ -141,6 +141,18 @@ describe('every grant', () => {
     expect(kept().token).toMatchObject({ issuer: server.url, clientId: CREDENTIALS.clientId });
   });
 
+  test('a public client needs no secret: everything lives on the login', async () => {
+    const time = movableTime();
+    const { vendor, answers, owners } = stage({ ...CREDENTIALS.public, grant: 'refresh_token' });
+    await logIn(vendor);
+    await roster(vendor);
+    time.advance(RENEWED_AFTER_MS);
+    await vendor.allAgentStates();
+    expect(answers()).toEqual(['authorization_code', 'refresh_token']);
+    expect(owners()).toEqual(['user', 'user']);
+    expect(await vendor.logOut()).toEqual({ wasThere: true, failure: undefined });
+  });
+
   test('a second login takes the place of the first at once, also in a process that is running', async () => {
     const running = stage();
     await logIn(running.vendor);

@@ -20,6 +20,13 @@ const CLIENT = {
   token_endpoint_auth_method: 'client_secret_post',
 } as const;
 const OTHER_CLIENT = { ...CLIENT, client_id: 'other', client_secret: 'canary-oidc-other-secret' };
+const PUBLIC_CLIENT = {
+  ...CLIENT,
+  client_id: 'public',
+  client_secret: undefined,
+  grant_types: ['authorization_code', 'refresh_token'],
+  token_endpoint_auth_method: 'none',
+};
 const PERSON = { username: 'supervisor', password: 'canary-oidc-password' };
 
 /** The settings of a vendor that knows this server's client. */
@@ -28,6 +35,7 @@ export const CREDENTIALS = {
   clientSecret: CLIENT.client_secret,
   ...PERSON,
   other: { clientId: OTHER_CLIENT.client_id, clientSecret: OTHER_CLIENT.client_secret },
+  public: { clientId: PUBLIC_CLIENT.client_id, clientSecret: undefined },
 } as const;
 
 /** Lives of what is issued, in seconds. */
@@ -116,7 +124,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
 }
 
 const CONFIGURATION: Configuration = {
-  clients: [CLIENT, OTHER_CLIENT] as unknown as NonNullable<Configuration['clients']>,
+  clients: [CLIENT, OTHER_CLIENT, PUBLIC_CLIENT] as unknown as NonNullable<Configuration['clients']>,
   scopes: [...SCOPES.split(' '), 'openid', 'offline_access'],
   routes: { token: '/oauth/token', authorization: '/oauth/authorize', revocation: '/oauth/revoke' },
   features: {
