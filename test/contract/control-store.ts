@@ -5,6 +5,7 @@ import { auditContract } from './control-audit.ts';
 import { changeContract } from './control-changes.ts';
 import { acwContract } from './control-contracts.ts';
 import { overrideContract } from './control-overrides.ts';
+import { controlRetentionContract } from './control-retention.ts';
 import { registryContract } from './control-sessions.ts';
 
 /** What control-port.ts promises, held against an implementation; `open` opens an empty store. */
@@ -14,4 +15,5 @@ export function controlStoreContract(open: () => Store & WebStore & ControlStore
   acwContract(open);
   overrideContract(open);
   auditContract(open);
+  controlRetentionContract(open);
 }

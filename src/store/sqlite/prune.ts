@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { OperatingStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 import { makeReportPruning, makeTransitionPruning, type PruneOlder } from './prune-agents.ts';
+import { CONTROL_AUDIT_STATEMENTS, CONTROL_EVENT_STATEMENTS } from './prune-control.ts';
 import { makeOrderedPruning } from './prune-in-order.ts';
 
 export type Prune = (before: Parameters<OperatingStore['pruneBatch']>[0], limit: number) => number;
@@ -81,11 +82,11 @@ export function makePruning({ database }: Connection): Prune {
   const events = [
     makeTransitionPruning(database),
     makeReportPruning(database),
-    ...EVENT_STATEMENTS.map((sql) => makeStatementPruning(database, sql)),
+    ...[...EVENT_STATEMENTS, ...CONTROL_EVENT_STATEMENTS].map((sql) => makeStatementPruning(database, sql)),
     makeOrderedPruning(database, ATTEMPTS),
   ];
   const audit = [
-    ...AUDIT_STATEMENTS.map((sql) => makeStatementPruning(database, sql)),
+    ...[...AUDIT_STATEMENTS, ...CONTROL_AUDIT_STATEMENTS].map((sql) => makeStatementPruning(database, sql)),
     makeOrderedPruning(database, HISTORY),
   ];
   return (before, limit) => {
