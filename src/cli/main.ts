@@ -15,6 +15,7 @@ import { reviewCommand } from './review.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { simulateCommand } from './simulate.ts';
+import { statusCommand } from './status.ts';
 import { workerCommand } from './worker.ts';
 
 const COMMANDS = [
@@ -28,6 +29,7 @@ const COMMANDS = [
   findingCommand,
   reviewCommand,
   deliverCommand,
+  statusCommand,
   doctorCommand,
   pruneCommand,
   backupCommand,

@@ -4,6 +4,9 @@ import type { Instant } from './instant.ts';
 export const SETTABLE_STATES = ['available', 'busy', 'offline', 'lunch', 'meeting', 'custom'] as const;
 export type SettableState = (typeof SETTABLE_STATES)[number];
 
+/** The states that a skill group or routing group can be set to. */
+export const GROUP_STATES = [...SETTABLE_STATES, 'acw'] as const;
+
 /** A state for one skill group or routing group. */
 export interface GroupState {
   readonly id: string;

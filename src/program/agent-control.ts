@@ -28,6 +28,7 @@ import type { PushedEvent } from '../usecases/take-webhook.ts';
 import { WakeQueue } from '../usecases/wake-queue.ts';
 import { AcwWatch, type WatchReport } from '../usecases/watch-acw.ts';
 import { escalationPoster } from '../web/monitoring/escalation.ts';
+import { StatusControl } from './status-control.ts';
 
 /** What the program hands in; the vendor is first opened by what needs it. */
 export interface ControlParts {
@@ -46,6 +47,8 @@ const PUSHED_AT_ONCE = 8;
 const NEVER = new AbortController().signal;
 
 export class AgentControl {
+  /** Agents' status. */
+  readonly status: StatusControl;
   readonly #parts: ControlParts;
   readonly #pushed: WakeQueue<Instant>;
   #watch: AcwWatch | undefined;
@@ -54,6 +57,7 @@ export class AgentControl {
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
+    this.status = new StatusControl(parts);
     this.#pushed = new WakeQueue({
       log: parts.log,
       concurrency: PUSHED_AT_ONCE,
@@ -89,6 +93,7 @@ export class AgentControl {
 
   /** What the vendor pushed, once it is on the disk: nobody waits for what it leads to. */
   pushed(event: PushedEvent): void {
+    this.status.pushed(event);
     if (event.type !== 'session.state.changed' || event.session.state.trim().toLowerCase() !== 'acw') return;
     if (this.#parts.config.acwRules.length > 0) this.#pushed.wake(event.session.sessionId, event.session.at);
   }
@@ -128,7 +133,7 @@ export class AgentControl {
 
   /** Gives up what was pushed and is not done; the next round sees it. */
   async close(): Promise<void> {
-    await this.#pushed.close();
+    await Promise.all([this.#pushed.close(), this.status.close()]);
   }
 
   #requireTokens(): void {

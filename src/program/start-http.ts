@@ -35,6 +35,7 @@ export async function startHttp(
   });
   program.onVendorCall = (call) => metrics.vendorCall(call);
   program.control.onBypassed = (type) => metrics.bypassed(type);
+  program.control.status.onEvent = (event) => metrics.outOfStep(event);
   const { control } = program;
   const deps = { clock, log, store, tokens, metricsPublic, metrics, webhookKeys, control, runs };
   try {

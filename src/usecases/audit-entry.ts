@@ -24,6 +24,16 @@ export function auditEntry(
   return { at, actor, event, userId, subject, why, read, sent, answer };
 }
 
+export interface ReadDocument {
+  readonly status: { readonly state: string; readonly updatedTimestamp: string } | null;
+  readonly sessions: readonly {
+    readonly sessionId: string;
+    readonly mediaType: string;
+    readonly state: string;
+    readonly acwRemaining?: number;
+  }[];
+}
+
 /** What was read of an agent, as the audit keeps it. */
 export function readDocument({
   status,
@@ -31,7 +41,7 @@ export function readDocument({
 }: {
   readonly status: { readonly state: string; readonly updatedAt: Instant } | undefined;
   readonly sessions: readonly Session[];
-}): unknown {
+}): ReadDocument {
   return {
     status: status === undefined ? null : stateDocument(status),
     sessions: sessions.map(({ sessionId, mediaType, state, acwRemainingSeconds }) => ({

@@ -1,9 +1,16 @@
 import type { AcwTerms } from '../domain/acw.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override } from '../domain/override.ts';
-import type { OverrideStore } from '../usecases/control-port.ts';
+import type { StatusOutcome, StatusRequest } from '../usecases/change-status.ts';
+import type {
+  ChangeStore,
+  LoggedStateStore,
+  OverrideStore,
+  RegistryStore,
+} from '../usecases/control-port.ts';
 import type { AcwStart } from '../usecases/enforce-acw.ts';
 import type { AcwExtend } from '../usecases/extend-acw.ts';
+import type { AgentLook } from '../usecases/look-at-agent.ts';
 import type { Approval, OverrideRequest } from '../usecases/override-status.ts';
 import type { Clock, FindingFilter, Log, ReleasedRun, ReopenRule, Store } from '../usecases/ports.ts';
 import type { Reviewed, Verdict } from '../usecases/review-finding.ts';
@@ -39,6 +46,11 @@ export interface Control {
   denyOverride(overrideId: string, person: string, note: string | undefined): Promise<Override>;
   /** What the vendor pushed, once it is on the disk. */
   pushed(event: PushedEvent): void;
+  readonly status: {
+    change(request: StatusRequest): Promise<StatusOutcome>;
+    /** Reads status and sessions. */
+    look(userId: string, person: string): Promise<AgentLook>;
+  };
 }
 
 /** What routes and pages work with; src/program.ts hands it in. */
@@ -51,7 +63,10 @@ export interface WebDeps {
   readonly webhookKeys: readonly Uint8Array[];
   readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold'> &
     WebStore &
-    Pick<OverrideStore, 'listOverrides'>;
+    Pick<OverrideStore, 'listOverrides'> &
+    Pick<ChangeStore, 'openChanges'> &
+    Pick<RegistryStore, 'knownSessions'> &
+    Pick<LoggedStateStore, 'lastLoggedState'>;
   readonly operations: Operations;
   readonly control: Control;
   readonly runs: RunStarter;

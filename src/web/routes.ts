@@ -5,6 +5,7 @@ import { driftCsvRoutes } from './api/drift-csv.ts';
 import { findingRoutes } from './api/findings.ts';
 import { overrideRoutes } from './api/overrides.ts';
 import { runRoutes } from './api/runs.ts';
+import { statusRoutes } from './api/status.ts';
 import type { WebDeps } from './deps.ts';
 import type { Guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
@@ -27,6 +28,7 @@ export function allRoutes(deps: WebDeps, guard: Guard, isDraining: () => boolean
     ...findingRoutes(deps),
     ...runRoutes(deps),
     ...agentRoutes(deps),
+    ...statusRoutes(deps),
     ...acwRoutes(deps),
     ...overrideRoutes(deps),
     ...auditRoutes(deps),

@@ -7,8 +7,12 @@ import type { ControlFigures } from '../../usecases/control-port.ts';
 
 export interface ControlMetrics {
   bypassed(type: AcwType): void;
+  /** An agent was out of step, or is no longer. */
+  outOfStep(event: string): void;
   set(figures: ControlFigures, now: Instant): void;
 }
+
+const OUT_OF_STEP = ['state_desync_corrected', 'phantom_availability', 'phantom_availability_ended'];
 
 /** What is told about changing agents' states: counted while the process lives, and looked up when somebody looks. */
 export function makeControlMetrics(registers: Registry[]): ControlMetrics {
@@ -24,6 +28,13 @@ export function makeControlMetrics(registers: Registry[]): ControlMetrics {
     registers,
   });
   for (const type of ACW_TYPES) bypassed.inc({ type }, 0);
+  const outOfStep = new Counter({
+    name: 'adherence_out_of_step_total',
+    help: 'Times that an agent was found out of step: state_desync_corrected, phantom_availability and its end.',
+    labelNames: ['event'],
+    registers,
+  });
+  for (const event of OUT_OF_STEP) outOfStep.inc({ event }, 0);
   const changes = gauge('adherence_status_changes', 'Requested changes of status, by what became of them.', [
     'status',
   ]);
@@ -42,6 +53,7 @@ export function makeControlMetrics(registers: Registry[]): ControlMetrics {
   const escalations = gauge('adherence_escalations_waiting', 'Escalations that nobody has taken yet.');
   return {
     bypassed: (type) => bypassed.inc({ type }),
+    outOfStep: (event) => outOfStep.inc({ event }),
     set(figures, now) {
       const { oldestQueuedAt } = figures;
       for (const status of CHANGE_STATES) changes.set({ status }, countOf(figures.changes, status));

@@ -27,6 +27,8 @@ export interface Metrics {
   pushed(type: string, counts: RecordedCounts): void;
   /** After-call work of this type was left before its end. */
   bypassed(type: AcwType): void;
+  /** An agent was found out of step, or is in step again. */
+  outOfStep(event: string): void;
   refusedPush(outcome: 'bad_signature' | 'invalid' | 'too_large' | 'failed'): void;
   request(route: string, status: number): void;
   /** In the text format of Prometheus. */
@@ -95,6 +97,7 @@ export function openMetrics({ clock, figures, control }: MetricsDeps): Metrics {
       pushes.inc({ outcome: 'duplicate' }, duplicates);
     },
     bypassed: controlMetrics.bypassed,
+    outOfStep: controlMetrics.outOfStep,
     refusedPush: (outcome) => pushes.inc({ outcome }),
     request: (route, status) => requests.inc({ route, status: String(status) }),
     async read() {
