@@ -11,7 +11,7 @@ const TOLERANCE_MS = 600_000;
 
 /**
  * Runs one job on its schedule. Every slot that passes is in the ledger with its fate; those that passed while
- * the worker was down or the job was busy are caught up by one run.
+ * the worker was down or the job was busy are caught up by one run. Watches have no ledger.
  */
 export class JobRunner {
   readonly #job: Job;
@@ -37,12 +37,17 @@ export class JobRunner {
 
   /** Starts the schedule, and catches up at once when slots have passed since the ledger's last one. */
   async start(): Promise<void> {
-    const now = this.#program.clock.now();
-    const last = await this.#program.store.lastSlot(this.#job.name);
-    const passed =
-      last === undefined ? [] : slotsBetween((at) => this.#task.match(at), last, now, this.#withSeconds);
+    const passed = await this.#missed();
     await this.#task.start();
     if (passed.length > 0) this.#begin(passed, 'caught_up');
+  }
+
+  async #missed(): Promise<readonly number[]> {
+    const { clock, store } = this.#program;
+    const now = clock.now();
+    const last = this.#job.isWatch === true ? undefined : await store.lastSlot(this.#job.name);
+    if (last === undefined) return [];
+    return slotsBetween((at) => this.#task.match(at), last, now, this.#withSeconds);
   }
 
   get name(): string {
@@ -83,6 +88,7 @@ export class JobRunner {
   async #run(slots: readonly number[], fate: SlotFate): Promise<void> {
     const { log } = this.#program;
     const ended = await this.#attempt(fate);
+    if (this.#job.isWatch === true) return;
     try {
       await this.#program.store.recordSlots(this.#job.name, slots, ended, this.#program.clock.now());
     } catch (err) {
