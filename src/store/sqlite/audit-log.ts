@@ -39,7 +39,9 @@ export function makeAudit(database: Database.Database): WriteAudit {
 /** Pages of the audit in the order in which it was written, which a clock that is set back does not change. */
 export function auditStore({ database, ...connection }: Connection): AuditStore {
   const write = makeAudit(database);
-  const firstSince = database.prepare('SELECT min(sequence) FROM audit WHERE at >= ?').pluck();
+  const firstSince = database
+    .prepare('SELECT min(sequence) FROM audit INDEXED BY audit_at WHERE at >= ?')
+    .pluck();
   const select = (index: string, where: string) =>
     database.prepare(
       `SELECT sequence, at, actor, event, user_id AS userId, subject, why, read, sent, answer

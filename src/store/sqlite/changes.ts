@@ -11,10 +11,13 @@ const LONGEST_SENDING_MS = 10 * 60_000;
 
 const ORPHANED = 'its process ended while it was being sent';
 
+/** As the partial index of an agent's open changes has it, word for word. */
+const OPEN = `status IN ('queued', 'applying')`;
+
 /** Whether another change of the row's agent is under way. */
 const IS_BLOCKED = `EXISTS (SELECT 1 FROM changes u WHERE u.user_id = c.user_id AND u.status = 'applying')`;
-const IS_FIRST = `NOT EXISTS (SELECT 1 FROM changes e
-  WHERE e.user_id = c.user_id AND e.status = 'queued' AND e.change_no < c.change_no)`;
+const IS_FIRST = `NOT EXISTS (SELECT 1 FROM changes e INDEXED BY changes_of_agent
+  WHERE e.user_id = c.user_id AND e.${OPEN} AND e.status = 'queued' AND e.change_no < c.change_no)`;
 
 /** Requested changes: one queue per agent, and each step committed before the next byte leaves. */
 export function changeStore(connection: Connection, audit: WriteAudit): ChangeStore {
@@ -29,14 +32,13 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
   );
   const supersede = database
     .prepare(
-      `UPDATE changes SET status = 'superseded', why = :why, changed_at = :now
-       WHERE user_id = :userId AND status = 'queued' RETURNING change_id`,
+      `UPDATE changes INDEXED BY changes_of_agent SET status = 'superseded', why = :why, changed_at = :now
+       WHERE user_id = :userId AND ${OPEN} AND status = 'queued' RETURNING change_id`,
     )
     .pluck();
   const selectOne = database.prepare(`SELECT ${CHANGE_COLUMNS} FROM changes c WHERE change_id = ?`);
   const selectOpen = database.prepare(
-    `SELECT ${CHANGE_COLUMNS} FROM changes c WHERE c.user_id = ? AND c.status IN ('queued', 'applying')
-     ORDER BY change_no`,
+    `SELECT ${CHANGE_COLUMNS} FROM changes c WHERE c.user_id = ? AND c.${OPEN} ORDER BY change_no`,
   );
   const selectDue = database.prepare(
     `SELECT ${CHANGE_COLUMNS} FROM changes c INDEXED BY changes_queue
@@ -45,8 +47,8 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
      ORDER BY c.change_no LIMIT :limit`,
   );
   const selectNext = database.prepare(
-    `SELECT ${CHANGE_COLUMNS} FROM changes c
-     WHERE c.user_id = ? AND c.status = 'queued' AND NOT ${IS_BLOCKED} ORDER BY c.change_no LIMIT 1`,
+    `SELECT ${CHANGE_COLUMNS} FROM changes c INDEXED BY changes_of_agent
+     WHERE c.user_id = ? AND c.${OPEN} AND c.status = 'queued' AND NOT ${IS_BLOCKED} ORDER BY c.change_no LIMIT 1`,
   );
   const begin = database.prepare(
     `UPDATE changes AS c SET status = 'applying', owner = :owner, sendings = sendings + 1, unanswered_at = :now,
@@ -62,13 +64,13 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
      WHERE change_id = :changeId AND status = :from`,
   );
   const renewBaselines = database.prepare(
-    `UPDATE changes SET (baseline_state, baseline_at) =
+    `UPDATE changes INDEXED BY changes_of_agent SET (baseline_state, baseline_at) =
        (SELECT a.state, a.updated_at FROM changes a WHERE a.change_id = :changeId)
-     WHERE status = 'queued' AND user_id = (SELECT user_id FROM changes WHERE change_id = :changeId)`,
+     WHERE ${OPEN} AND status = 'queued' AND user_id = (SELECT user_id FROM changes WHERE change_id = :changeId)`,
   );
   const selectSending = database.prepare(
-    `SELECT change_id AS changeId, user_id AS userId, owner, unanswered_at AS begunAt FROM changes
-     WHERE status = 'applying' ORDER BY change_no`,
+    `SELECT change_id AS changeId, user_id AS userId, owner, unanswered_at AS begunAt
+     FROM changes INDEXED BY changes_applying WHERE status = 'applying' ORDER BY change_no`,
   );
   const requeue = database.prepare(
     `UPDATE changes SET status = 'queued', owner = NULL, changed_at = max(changed_at, :now)
