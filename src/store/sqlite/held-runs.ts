@@ -3,7 +3,7 @@ import type { FindingStatus } from '../../domain/finding.ts';
 import type { Decision, ReleasedRun, RunStatus } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 import { makeHistory } from './history.ts';
-import { CORRECTION_COLUMNS, type CorrectionRow, type Reason, type Steps } from './steps.ts';
+import type { Reason, Steps } from './steps.ts';
 
 /** What a circuit breaker holds back, and what a person does about it. Each in the caller's transaction. */
 export interface HeldRuns {
@@ -18,9 +18,9 @@ export interface HeldRuns {
 export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
   const history = makeHistory(database);
   const selectStatus = database.prepare('SELECT status FROM runs WHERE run_id = ?').pluck();
-  const selectCorrections = database.prepare(
-    `SELECT ${CORRECTION_COLUMNS} FROM corrections WHERE run_id = ? AND status = ? ORDER BY correction_no`,
-  );
+  const selectCorrected = database
+    .prepare(`SELECT DISTINCT finding_id FROM corrections WHERE run_id = ? AND status = 'proposed'`)
+    .pluck();
   const selectChanged = database
     .prepare(
       `SELECT finding_id FROM findings WHERE status IN ('open', 'in_review') AND run_id IN (
@@ -57,14 +57,8 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
     'UPDATE runs SET status = ?, corrections_waiting = ?, corrections_held = 0 WHERE run_id = ?',
   );
 
-  function correctionsOf(runId: number, status: 'proposed' | 'held'): CorrectionRow[] {
-    return selectCorrections.all(runId, status) as CorrectionRow[];
-  }
-
   function letGo(runId: number, from: 'proposed' | 'held', reason: Reason): number {
-    const rows = correctionsOf(runId, from);
-    for (const row of rows) steps.moveCorrection(row, 'waiting', reason);
-    return rows.length;
+    return steps.moveCorrectionsOf(runId, from, 'waiting', reason);
   }
 
   function afterRelease(findingId: string): FindingStatus {
@@ -86,15 +80,10 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
   return {
     letGo,
     hold(runId, reason) {
-      const rows = correctionsOf(runId, 'proposed');
-      for (const row of rows) {
-        steps.moveCorrection(row, 'held', reason);
-        steps.holdFinding(row.findingId, runId, reason);
-      }
-      for (const findingId of selectChanged.all({ runId }) as string[]) {
-        steps.holdFinding(findingId, runId, reason);
-      }
-      return rows.length;
+      const findingIds = [...selectCorrected.all(runId), ...selectChanged.all({ runId })] as string[];
+      const held = steps.moveCorrectionsOf(runId, 'proposed', 'held', reason);
+      for (const findingId of findingIds) steps.holdFinding(findingId, runId, reason);
+      return held;
     },
     release(runId, { person, note, at }) {
       requireHeld(runId);
@@ -110,8 +99,7 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
     drop(runId, { person, note, at }) {
       requireHeld(runId);
       const reason = { actor: person, now: at, why: note ?? 'its run was dropped' };
-      const rows = correctionsOf(runId, 'held');
-      for (const row of rows) steps.moveCorrection(row, 'withdrawn', reason);
+      const corrections = steps.moveCorrectionsOf(runId, 'held', 'withdrawn', reason);
       const findingIds = selectHeld.all(runId) as string[];
       for (const findingId of findingIds) {
         noteReview.run({ findingId, person, note: note ?? null, at });
@@ -119,7 +107,7 @@ export function makeHeldRuns({ database }: Connection, steps: Steps): HeldRuns {
         steps.moveFinding(findingId, ['held'], 'dismissed', reason);
       }
       settleRun(runId, 'dropped', 0, { ...reason, why: note ?? 'dropped' });
-      return { corrections: rows.length, findings: findingIds.length };
+      return { corrections, findings: findingIds.length };
     },
   };
 }

@@ -29,6 +29,8 @@ export interface Steps {
   findCorrection(correctionId: string): CorrectionRow | undefined;
   /** Takes a correction a step further; an impossible step is a programmer's error. */
   moveCorrection(row: CorrectionRow, to: CorrectionState, reason: Reason): void;
+  /** Takes all corrections of a run that are in one state a step further; answers with how many. */
+  moveCorrectionsOf(runId: number, from: CorrectionState, to: CorrectionState, reason: Reason): number;
   /** Does nothing when the finding is in none of the states named. */
   moveFinding(findingId: string, from: readonly FindingStatus[], to: FindingStatus, reason: Reason): void;
   /** A circuit breaker holds it, if it is open or in review. */
@@ -57,6 +59,19 @@ export function makeSteps({ database }: Connection): Steps {
     `UPDATE corrections SET status = ?, not_before = NULL, take_back_asked = 0, updated_at = max(updated_at, ?)
      WHERE correction_no = ?`,
   );
+  const ofRun = 'run_id = :runId AND status = :from';
+  const noteMoves = database.prepare(
+    `INSERT INTO history (entity, entity_id, at, actor, from_status, to_status, why)
+     SELECT 'correction', correction_id, :now, :actor, :from, :to, :why FROM corrections WHERE ${ofRun}
+     ORDER BY correction_no`,
+  );
+  const bumpOfRun = database.prepare(
+    `UPDATE agents SET version = version + 1 WHERE agent_no IN (SELECT agent_no FROM corrections WHERE ${ofRun})`,
+  );
+  const updateOfRun = database.prepare(
+    `UPDATE corrections SET status = :to, not_before = NULL, take_back_asked = 0, updated_at = max(updated_at, :now)
+     WHERE ${ofRun}`,
+  );
   const updateAsked = database.prepare(
     `UPDATE corrections SET take_back_asked = ? WHERE correction_id = ? AND status = 'delivered'`,
   );
@@ -76,12 +91,23 @@ export function makeSteps({ database }: Connection): Steps {
 
   function moveCorrection(row: CorrectionRow, to: CorrectionState, { actor, now, why }: Reason): void {
     const { correctionNo, correctionId, status: from, agentNo } = row;
-    if (!CORRECTION_STEPS[from].includes(to)) {
-      throw new Error(`The correction ${correctionId} cannot go from ${from} to ${to}.`);
-    }
+    requireStep(correctionId, from, to);
     updateCorrection.run(to, now, correctionNo);
     history({ entity: 'correction', entityId: correctionId, at: now, actor, from, to, why });
     bump.run(agentNo);
+  }
+
+  /** A run makes thousands: one by one they were measured to take three times as long. */
+  function moveCorrectionsOf(
+    runId: number,
+    from: CorrectionState,
+    to: CorrectionState,
+    { actor, now, why }: Reason,
+  ): number {
+    requireStep(`of run ${runId}`, from, to);
+    noteMoves.run({ runId, from, to, now, actor, why });
+    bumpOfRun.run({ runId, from });
+    return updateOfRun.run({ runId, from, to, now }).changes;
   }
 
   function settle(rows: readonly CorrectionRow[], actor: string, now: Instant): void {
@@ -110,6 +136,7 @@ export function makeSteps({ database }: Connection): Steps {
   return {
     findCorrection: (correctionId) => select.get(correctionId) as CorrectionRow | undefined,
     moveCorrection,
+    moveCorrectionsOf,
     moveFinding: (findingId, allowed, to, reason) => moveFinding(findingId, allowed, to, null, reason),
     holdFinding: (findingId, runId, reason) =>
       moveFinding(findingId, ['open', 'in_review'], 'held', runId, reason),
@@ -119,4 +146,9 @@ export function makeSteps({ database }: Connection): Steps {
     settleOrphans: (actor, now) => settle(selectOrphans.all() as CorrectionRow[], actor, now),
     settleAll: (actor, now) => settle(selectSending.all() as CorrectionRow[], actor, now),
   };
+}
+
+function requireStep(correction: string, from: CorrectionState, to: CorrectionState): void {
+  if (CORRECTION_STEPS[from].includes(to)) return;
+  throw new Error(`The correction ${correction} cannot go from ${from} to ${to}.`);
 }
