@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agentDocument, findingDocument, findingStory, runDocument } from '../../src/web/documents.ts';
 import { timelineDocument } from '../../src/web/timeline-document.ts';
 import { commit, drift, found, nearShift, RULE, T0, transition } from '../contract/store-fixtures.ts';
+import { servedRoutes } from '../docs/generated.ts';
 import { begun, closed, drifts, heldFinding, withFindings } from './seeding.ts';
 import { codeOf, itemsOf, NAMES, type Service, serviceOfTest } from './support.ts';
 
@@ -212,6 +213,26 @@ describe('agents', () => {
 });
 
 describe('the trail', () => {
+  it('is written by every route that shows data of people, and no others show any', () => {
+    const silent = servedRoutes().filter(({ method, shows }) => method === 'GET' && shows === undefined);
+    // Whatever is added here shows nothing of anybody: health, figures, the ledger of runs, forms and files.
+    expect(silent.map(({ path }) => path).sort()).toEqual([
+      '/api/runs',
+      '/api/runs/:runId',
+      '/assets/icon.svg',
+      '/assets/page.js',
+      '/assets/style.css',
+      '/healthz',
+      '/metrics',
+      '/openapi.json',
+      '/readyz',
+      '/runs',
+      '/runs/:runId',
+    ]);
+    const ofOne = servedRoutes().filter(({ path, shows }) => shows !== undefined && path.includes(':'));
+    for (const { path, shows } of ofOne) expect(path).toContain(`:${shows?.subject}`);
+  });
+
   it('tells who was shown what, beside who changed what, in pages and for one subject', async () => {
     const service = await serviceOfTest();
     const { store } = service.program;

@@ -125,9 +125,9 @@ describe('the drift CSV', () => {
     const service = await serviceOfTest();
     await withMany(service, 2, 1_500);
     const { store } = service.program;
-    const read = store.driftPage;
+    const read = store.findingsPage;
     let calls = 0;
-    store.driftPage = (...args) => (calls++ > 0 ? Promise.reject(new Error('damaged')) : read(...args));
+    store.findingsPage = (...args) => (calls++ > 0 ? Promise.reject(new Error('damaged')) : read(...args));
     await expect(
       fetch(`${service.url}/reports/drift.csv`, { headers: authorization('analyst') }).then((answer) =>
         answer.text(),
@@ -142,7 +142,7 @@ describe('the drift CSV', () => {
     const held = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    store.driftPage = () => held.then(() => []);
+    store.findingsPage = () => held.then(() => ({ rows: [], next: undefined }));
     const underWay = await Promise.all([1, 2, 3, 4].map(() => open(service)));
     expect(codeOf(await service.get('/reports/drift.csv'))).toBe('429 rate_limited');
     goOn();
@@ -154,7 +154,7 @@ describe('the drift CSV', () => {
   it('does not keep the service from stopping', async () => {
     const service = await serviceOfTest();
     const { store } = service.program;
-    store.driftPage = () => new Promise(() => undefined);
+    store.findingsPage = () => new Promise(() => undefined);
     await open(service);
     const begunAt = performance.now();
     await service.close();

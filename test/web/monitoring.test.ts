@@ -94,6 +94,29 @@ describe('metrics', () => {
     });
   });
 
+  it('count refusals for too many calls, and renewals of the token that failed', async () => {
+    const service = await serviceOfTest();
+    const told = service.program.onVendorCall;
+    const call = { family: 'report', durationMs: 40 };
+    for (const outcome of [200, 429, 429, 'vendor_timeout']) told?.({ ...call, outcome });
+    told?.({ family: 'token', outcome: 401, durationMs: 3_000 });
+    const { text } = await service.get('/metrics', 'nobody');
+    expect(samples(text, 'adherence_vendor_rate_limited_total')).toEqual({ '': 2 });
+    expect(samples(text, 'adherence_vendor_calls_total')).toEqual({
+      'family="report",status="200"': 1,
+      'family="report",status="429"': 2,
+      'family="report",status="vendor_timeout"': 1,
+      'family="token",status="401"': 1,
+    });
+    expect(samples(text, 'adherence_token_renewals_total')).toEqual({ 'outcome="failed"': 1 });
+    expect(samples(text, 'adherence_vendor_call_seconds_bucket')).toMatchObject({
+      'le="0.025",family="report"': 0,
+      'le="0.05",family="report"': 4,
+      'le="2.5",family="token"': 0,
+      'le="5",family="token"': 1,
+    });
+  });
+
   it('are for this machine alone unless they are said to be public', async () => {
     const [address] = Object.values(networkInterfaces())
       .flatMap((list = []) => list)

@@ -116,6 +116,7 @@ export async function ask(url: string, init: RequestInit): Promise<Answer> {
   const json = /json/.test(type) ? (JSON.parse(text) as Record<string, unknown>) : {};
   const { status, headers } = answer;
   expectSafeHeaders(headers);
+  if (!new URL(url).pathname.startsWith('/assets/')) expect(headers.get('cache-control')).toBe('no-store');
   // A page may say in words what went wrong; whoever asked for data is told in data.
   const isPage = /html/.test(type) && !/^\/(api|reports|webhooks)\//.test(new URL(url).pathname);
   if (status >= 400 && !isPage && !url.endsWith('/readyz')) expectProblem({ status, headers, text, json });
