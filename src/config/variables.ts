@@ -135,11 +135,15 @@ export const VARIABLES = {
     'States in which nothing is missing from the report, with commas between.',
   ),
   ADHERENCE_REPORT_DIR: given(text, './data/reports', "Where the worker leaves each run's CSV."),
-  ADHERENCE_RETENTION_DAYS: given(days, '90', 'How long the event log and runs are kept.'),
+  ADHERENCE_RETENTION_DAYS: given(
+    days,
+    '90',
+    'How long the event log, runs, sessions and settled changes are kept.',
+  ),
   ADHERENCE_AUDIT_RETENTION_DAYS: given(
     days,
     '2555',
-    'How long findings, corrections, reviews and their history are kept.',
+    'How long findings, corrections, reviews, overrides, their history and the audit are kept.',
   ),
   CXONE_REGION: optional(region, 'The region of the API, such as us-1; this or CXONE_BASE_URL.'),
   CXONE_BASE_URL: optional(baseUrl, 'The whole URL of the API; plain http: only to a loopback address.'),
