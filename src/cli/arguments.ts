@@ -42,6 +42,13 @@ export function webhookSecret(given: string): string {
   throw new InvalidArgumentError('Give whsec_ and at least 24 bytes in base64.');
 }
 
+/** Words of a person, which must say something. */
+export function words(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed !== '' && trimmed.length <= 500) return trimmed;
+  throw new InvalidArgumentError('Give from 1 to 500 characters.');
+}
+
 /** For options that may be given several times. */
 export function texts(given: string, before: readonly string[] = []): string[] {
   return [...before, text(given)];

@@ -36,12 +36,21 @@ async function exportCsv({ output, ...options }: ExportOptions): Promise<number>
   return withProgram(
     async (program, signal) => {
       const chunks = program.exportCsv(filterOf(options));
-      if (output !== undefined) await writeWhole(output, until(signal, chunks));
-      else await toStandardOutput(chunks, signal);
+      await writeChunks(chunks, output, signal);
       return EXIT.done;
     },
     { readonly: true },
   );
+}
+
+/** Into a file, whole or not at all, or else to standard output. */
+export async function writeChunks(
+  chunks: AsyncIterable<string>,
+  output: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (output !== undefined) await writeWhole(output, until(signal, chunks));
+  else await toStandardOutput(chunks, signal);
 }
 
 /** A reader who has seen enough (`| head`) is no failure; one who reads no more is left when we are told to stop. */

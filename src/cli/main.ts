@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { acwCommand } from './acw.ts';
+import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand, resumeCommand } from './backup.ts';
 import { collectCommand } from './collect.ts';
 import { EXIT, fail } from './context.ts';
@@ -10,6 +12,7 @@ import { findingCommand } from './finding.ts';
 import { importCommand } from './import.ts';
 import { loginCommand, logoutCommand } from './login.ts';
 import { outliveReaders } from './output.ts';
+import { overrideCommand } from './override.ts';
 import { pruneCommand } from './prune.ts';
 import { reviewCommand } from './review.ts';
 import { runCommand } from './run.ts';
@@ -30,6 +33,9 @@ const COMMANDS = [
   reviewCommand,
   deliverCommand,
   statusCommand,
+  acwCommand,
+  overrideCommand,
+  auditCommand,
   doctorCommand,
   pruneCommand,
   backupCommand,
