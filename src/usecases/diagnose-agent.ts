@@ -6,7 +6,7 @@ import { formatInstant } from '../domain/instant.ts';
 import { explainDatabase } from './diagnose-database.ts';
 import { explainKnown, explainOtherName, explainUnknown } from './diagnose-known.ts';
 import { type DoctorDeps, explainConfiguration, statesTokenOf } from './diagnose-program.ts';
-import { explainNoToken } from './diagnose-token.ts';
+import { explainNoPerson, explainNoToken } from './diagnose-token.ts';
 import type { AgentStatus, DiagnosisVendor, ListedAgent, TokenSeen, VendorUser } from './ports.ts';
 import { type Answer, answerOf } from './vendor-answer.ts';
 
@@ -107,7 +107,7 @@ async function* askAbout(
     means: 'The user has an agent role. The states endpoints go by this id and by no other.',
   };
   const token = await statesTokenOf(vendor, service, signal);
-  if ('kind' in token) yield { ...explainNoToken(token), check: "person's token" };
+  if ('kind' in token) yield explainNoPerson(token);
   else yield* askStates(deps, vendor, { ...user, agentId }, token, signal);
 }
 

@@ -4,7 +4,7 @@ import { diagnoseCollecting } from './diagnose-collecting.ts';
 import { explainDatabase } from './diagnose-database.ts';
 import { diagnoseEndpoints } from './diagnose-endpoints.ts';
 import { diagnoseSchedule, type JobSlots } from './diagnose-schedule.ts';
-import { explainNoToken, explainScopes, explainToken } from './diagnose-token.ts';
+import { explainNoPerson, explainNoToken, explainScopes, explainToken } from './diagnose-token.ts';
 import type { Clock, DatabaseSurvey, DiagnosisStore, DiagnosisVendor, Store } from './ports.ts';
 import { answerOf } from './vendor-answer.ts';
 import type { WebStore } from './web-ports.ts';
@@ -79,7 +79,7 @@ async function* diagnoseVendor(
   yield explainToken(service.value, clock.now());
   yield* explainScopes(service.value.scopes, vendor.endpoints);
   const states = await statesTokenOf(vendor, service.value, signal);
-  if ('kind' in states) yield { ...explainNoToken(states), check: "person's token" };
+  if ('kind' in states) yield explainNoPerson(states);
   else if (states !== service.value) yield { ...explainToken(states, clock.now()), check: "person's token" };
   yield* diagnoseEndpoints({ ...deps, vendor }, service.value, signal);
   if (!('kind' in states)) yield await diagnoseCollecting({ ...deps, vendor }, states, signal);

@@ -28,6 +28,19 @@ export function explainNoToken({ kind, message }: NoAnswer): Check {
   return { check: 'token', level: 'problem', says: message, ...NO_TOKEN[kind] };
 }
 
+/** The token of whoever logged in is not to be had: the service account serves everything but the states of agents. */
+export function explainNoPerson({ message }: NoAnswer): Check {
+  return {
+    check: "person's token",
+    level: 'problem',
+    says: message,
+    means:
+      'The states of agents cannot be read, which says nothing about any agent. Collecting goes on one by one, with ' +
+      'the service account.',
+    todo: 'Do what the line says; if the login has ended, run `adherence login` again.',
+  };
+}
+
 /** Whose token, for how long. */
 export function explainToken(token: TokenSeen, now: Instant): Check {
   const { grant, username, expiresAt, hasUserContext } = token;

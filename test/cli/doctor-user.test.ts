@@ -228,6 +228,26 @@ describe('doctor --username', { timeout: 120_000 }, () => {
     );
   });
 
+  test('reads the states with the token of whoever logged in, and says when that login has ended', async () => {
+    const { ask, env, simulator, working } = await stage({}, {});
+    const scopes = new Set(['agent:state:read']);
+    const login = { clientId: 'client', username: 'supervisor', scopes };
+    const person = { CXONE_REFRESH_TOKEN: simulator.vendor.tokens.issueRefreshToken(login) };
+    const { words, status } = await ask(working, person);
+    expect(words).toContain('ok token: refresh_token, that of whoever logged in');
+    expect(words).toMatch(/ok states: Logged in\. /);
+    expect(status).toBe(EXIT.partial);
+    // The rest is still asked with the service account, and collecting goes by the list from now on.
+    const collected = await adherenceJson<{ list?: { used: boolean } }>(['collect'], { ...env, ...person });
+    expect(collected.list).toMatchObject({ used: true });
+    simulator.vendor.tokens.expireAll();
+    simulator.vendor.faults.switchOn({ fault: { kind: 'status', status: 401 }, families: ['states'] });
+    const ended = await ask(working, person);
+    expect(ended.status).toBe(EXIT.failed);
+    expect(ended.words).toMatch(/problem states: .*status 401/);
+    expect(ended.words).not.toMatch(/is not logged in/);
+  });
+
   test('never takes a failure to ask for logged out', async () => {
     const { ask, simulator, working } = await stage();
     simulator.vendor.faults.switchOn({ fault: { kind: 'reset', takesEffect: false }, families: ['states'] });
