@@ -1,5 +1,6 @@
 import type { Override } from '../domain/override.ts';
 import { preflight } from '../domain/override-rules.ts';
+import { isAbandoned } from '../domain/sending.ts';
 import { normalizeState } from '../domain/state.ts';
 import { auditEntry, readDocument, stateDocument } from './audit-entry.ts';
 import type {
@@ -76,7 +77,9 @@ export async function settleOverride(
   const { store, clock, owner } = deps;
   const { overrideId, userId } = override;
   if (override.status === 'executing') {
-    if (override.owner !== undefined && !owner.isGone(override.owner)) return;
+    const { owner: sender, decidedAt: begunAt } = override;
+    const isKnown = sender !== undefined && begunAt !== undefined;
+    if (isKnown && !isAbandoned({ owner: sender, begunAt }, owner.isGone, clock.now())) return;
     const why = 'whoever sent it is gone before the answer';
     const audit = auditEntry(clock.now(), 'acw', 'override_answered', { userId, subject: overrideId, why });
     await store.stepOverride(overrideId, 'executing', { status: 'unknown', why }, audit);

@@ -8,6 +8,7 @@ import {
   timerEndOf,
 } from '../domain/acw-watch.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import { isAbandoned } from '../domain/sending.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, sentTerms } from './acw-contract.ts';
 import type { ContractStep } from './control-port.ts';
 import { escalationOf } from './escalate.ts';
@@ -51,10 +52,11 @@ export async function followContract(
 
 /** What a process left that is gone is nobody's to wait for; `undefined` while its sender is at it. */
 async function adopted(deps: AcwDeps, contract: AcwContract): Promise<AcwContract | undefined> {
-  const { store, owner } = deps;
-  const isBeingSent = contract.status === 'sending' || contract.extension.status === 'sending';
-  if (!isBeingSent) return contract;
-  if (contract.owner !== undefined && !owner.isGone(contract.owner)) return undefined;
+  const { store, clock, owner } = deps;
+  if (contract.owner === undefined) return contract;
+  const sent = contract.status === 'sending' ? contract.sent : contract.extension.sent;
+  const sending = { owner: contract.owner, begunAt: sent?.at ?? contract.createdAt };
+  if (!isAbandoned(sending, owner.isGone, clock.now())) return undefined;
   const why = 'whoever sent it is gone before the answer';
   const step: ContractStep =
     contract.status === 'sending'

@@ -200,6 +200,12 @@ describe('after-call work by hand', () => {
     await room.wait(60);
     await room.watch().round();
     expect(await contractOf(room)).toMatchObject({ status: 'sending', owner: 'busy 1' });
+    // Of a process on another host nobody hears that it is gone; but no sending lasts so long.
+    await room.wait(9 * 60 + 1);
+    await room.watch().round();
+    expect(await contractOf(room)).not.toMatchObject({ status: 'sending' });
+    expect(await contractOf(room)).toMatchObject({ owner: undefined });
+    expect(room.vendor.acwWrites).toHaveLength(1);
   });
 });
 

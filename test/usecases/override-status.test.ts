@@ -246,10 +246,16 @@ describe('a forced write that', () => {
   it('another process is sending is left to it', async () => {
     const { room, id } = await requested();
     const audit = { at: 1, actor: 'x', event: 'x', userId: 'U1', subject: id, why: 'x' };
-    const step = { status: 'executing', decidedBy: 'sam', decidedAt: 1, owner: 'busy 1' } as const;
+    const decidedAt = room.clock.now();
+    const step = { status: 'executing', decidedBy: 'sam', decidedAt, owner: 'busy 1' } as const;
     const nothing = { read: undefined, sent: undefined, answer: undefined };
     await room.store.stepOverride(id, 'requested', step, { ...audit, ...nothing });
     await settleOverrides(room.overrides);
     expect(await room.store.readOverride(id)).toMatchObject({ status: 'executing' });
+    // Of a process on another host nobody hears that it is gone; but no sending lasts so long.
+    await room.wait(10 * 60 + 1);
+    await settleOverrides(room.overrides);
+    expect(await room.store.readOverride(id)).toMatchObject({ status: 'failed' });
+    expect(room.vendor.statusWrites).toEqual([]);
   });
 });

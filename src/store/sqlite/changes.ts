@@ -1,13 +1,11 @@
 import { CHANGE_STEPS, type Change } from '../../domain/change.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { isAbandoned, type Sending } from '../../domain/sending.ts';
 import type { AuditEntry, ChangeStep, ChangeStore } from '../../usecases/control-port.ts';
 import { NOTHING_BESIDE, type WriteAudit } from './audit-log.ts';
 import { CHANGE_COLUMNS, type ChangeRow, toChange, toChangeRow } from './change-rows.ts';
 import type { Connection } from './connection.ts';
 import { requireAudit, requireStep } from './step-table.ts';
-
-/** Of owners on other hosts nothing is known; but no sending lasts so long. */
-const LONGEST_SENDING_MS = 10 * 60_000;
 
 const ORPHANED = 'its process ended while it was being sent';
 
@@ -119,9 +117,8 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
   }
 
   function requeueOrphans(isGone: (owner: string) => boolean, now: Instant): number {
-    const orphans = (selectSending.all() as Sending[]).filter(
-      ({ owner, begunAt }) => isGone(owner) || now - begunAt > LONGEST_SENDING_MS,
-    );
+    const sending = selectSending.all() as SendingRow[];
+    const orphans = sending.filter((row) => isAbandoned(row, isGone, now));
     for (const { changeId, userId } of orphans) {
       requeue.run({ changeId, now });
       const told = {
@@ -161,11 +158,9 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
   };
 }
 
-interface Sending {
+interface SendingRow extends Sending {
   readonly changeId: string;
   readonly userId: string;
-  readonly owner: string;
-  readonly begunAt: Instant;
 }
 
 /** Only `beginChange` says who sends. */
