@@ -40,6 +40,7 @@ export function readStart(
 /** What a supervisor does about a run that a circuit breaker holds. */
 export function heldForm(runId: number): Html {
   return html`<form method="post" action="/runs/${runId}/settle" class="panel" aria-label="Release or drop">
+<p>Look at <a href="/findings?status=held">what is held</a> first; then decide on all of it.</p>
 <label for="note">Note <span class="quiet">(needed to drop)</span></label><textarea id="note" name="note" rows="2" maxlength="2000"></textarea>
 <p class="actions"><button class="main" name="what" value="release">Release: send its corrections</button>
 <button name="what" value="drop">Drop: withdraw them and dismiss its findings</button></p></form>`;

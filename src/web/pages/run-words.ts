@@ -42,9 +42,14 @@ export function progress({ runId, agents: { planned, judged, failed } }: RunDocu
   return html`${bar} <small>${figure(done)} of ${count(planned, 'agent')}</small>`;
 }
 
-/** All that is known of a run. */
+/** Why it is held, failed or set aside. */
+export function runReason({ reason }: RunDocument): Html | undefined {
+  return reason === null ? undefined : html`<p class="alert">${reason}</p>`;
+}
+
+/** All else that is known of a run. */
 export function runFacts(run: RunDocument): Html {
-  const { status, agents, findings, corrections, trigger, reason } = run;
+  const { status, agents, findings, corrections, trigger } = run;
   const entries: [string, Part][] = [
     ['Status', badge(status)],
     ['By', trigger],
@@ -70,8 +75,7 @@ export function runFacts(run: RunDocument): Html {
       `${figure(corrections.made)} made, ${figure(corrections.delivered)} delivered, ${figure(corrections.waiting)} waiting, ${figure(corrections.held)} held, ${figure(corrections.failed)} failed`,
     ],
   ];
-  return html`${reason !== null && html`<p class="alert">${reason}</p>`}
-<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+  return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 ${kinds(run)}${troubles(run)}`;
 }
 

@@ -13,7 +13,7 @@ import { address, type Html, html } from './html.ts';
 import { nothing } from './layout.ts';
 import { pageRoute } from './page-route.ts';
 import { heldForm, readStart, startFields, startForm } from './run-form.ts';
-import { runFacts, runTable } from './run-words.ts';
+import { runFacts, runReason, runTable } from './run-words.ts';
 
 const PAGE = 25;
 const MOST_ERRORS = 200;
@@ -73,7 +73,7 @@ function oneRoute({ store, runs }: WebDeps): Route {
       const run = runId.startsWith('dry-') ? dryRun(runId) : await ledgerRun(runId);
       const isHeld = run.status === 'held' && suffices(caller.role, 'supervisor');
       const body = html`${run.dryRun && html`<p class="told">A dry run: nothing was stored or sent, and it is forgotten when the service stops.</p>`}
-${isHeld && heldForm(Number(run.runId))}${runFacts(run)}`;
+${runReason(run)}${isHeld && heldForm(Number(run.runId))}${runFacts(run)}`;
       return { title: `Run ${run.runId}`, section: '/runs', body, isLive: isUnderWay(run) };
     },
   });

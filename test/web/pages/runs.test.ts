@@ -110,6 +110,41 @@ describe('the runs page', () => {
   });
 });
 
+describe('a run under way', () => {
+  it('shows how many agents are judged of those planned, for people and for programs, and looks again', async () => {
+    const { store, clock } = house.program;
+    const answer = await store.takeLease('run', 'test', clock.now(), 60_000, () => true);
+    if (!('lease' in answer)) throw new Error('the lock is taken');
+    const request = { trigger: 'cron', from: undefined, to: undefined, agents: undefined };
+    const runId = await store.openRun(answer.lease, request, clock.now());
+    const findings = { new: 1, changed: 0, resolved: 0, unchanged: 0, byKind: {} };
+    const agents = { planned: 1_200, judged: 300, failed: 2 };
+    await store.saveProgress(answer.lease, runId, { windows: 302, agents, findings });
+    const page = await read(house, `/runs/${runId}`);
+    expect(faults(page)).toEqual([]);
+    const bar = page.document.querySelector('progress');
+    expect([bar?.getAttribute('value'), bar?.getAttribute('max')]).toEqual(['302', '1200']);
+    expect(words(page, '.facts').join()).toContain('302 of 1\u202f200 agents');
+    expect(page.document.querySelector('main')?.getAttribute('data-live-seconds')).toBe('3');
+    expect(page.text).toContain('<noscript><meta http-equiv="refresh" content="3"></noscript>');
+    expect(words(await read(house, '/runs'), 'tbody tr')[0]).toContain('302 of');
+    const { authorization = '' } = basic('analyst');
+    const document = await fetch(`${house.url}/api/runs/${runId}`, { headers: { authorization } });
+    expect(await document.json()).toMatchObject({ runId, status: 'running', agents, endedAt: null });
+    const outcome = {
+      status: 'failed',
+      windows: 302,
+      agents,
+      findings,
+      errors: [],
+      reason: 'given up',
+    } as const;
+    await store.closeRun(answer.lease, runId, outcome, clock.now());
+    await store.releaseLease('run', answer.lease);
+    expect((await read(house, `/runs/${runId}`)).document.querySelector('progress')).toBeNull();
+  });
+});
+
 describe('a held run', () => {
   it('is released or dropped by a supervisor, with a note where it is dropped', async () => {
     const settle = (fields: readonly (readonly [string, string])[], role: Role) =>
