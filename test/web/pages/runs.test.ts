@@ -124,7 +124,7 @@ describe('a run under way', () => {
     expect(faults(page)).toEqual([]);
     const bar = page.document.querySelector('progress');
     expect([bar?.getAttribute('value'), bar?.getAttribute('max')]).toEqual(['302', '1200']);
-    expect(words(page, '.facts').join()).toContain('302 of 1\u202f200 agents');
+    expect(words(page, '.facts').join()).toContain('302 of 1 200 agents');
     expect(page.document.querySelector('main')?.getAttribute('data-live-seconds')).toBe('3');
     expect(page.text).toContain('<noscript><meta http-equiv="refresh" content="3"></noscript>');
     expect(words(await read(house, '/runs'), 'tbody tr')[0]).toContain('302 of');
