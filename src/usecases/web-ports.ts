@@ -7,6 +7,7 @@ import type { FindingKind, FindingStatus, Piece } from '../domain/finding.ts';
 import type { Instant, Interval } from '../domain/instant.ts';
 import type { Shift } from '../domain/shift.ts';
 import type { LogEntry, TransitionSource } from '../domain/transition.ts';
+import type { AuditRow } from './control-port.ts';
 import type {
   AgentRecord,
   DriftRow,
@@ -97,21 +98,24 @@ export interface Access {
   readonly asked: unknown;
 }
 
-/** One row of the trail: data that was shown, or a change of status. */
+/** One row of the trail: data that was shown, a change of a status, or a decision about an agent's state. */
 export type TrailRow =
   | ({ readonly type: 'access'; readonly sequence: number } & Access)
-  | ({ readonly type: 'change'; readonly sequence: number } & HistoryRow);
+  | ({ readonly type: 'change'; readonly sequence: number } & HistoryRow)
+  | ({ readonly type: 'decision' } & AuditRow);
 
-/** Where a page of the trail ended, in either of the two books it is read from. */
-export interface TrailCursor {
-  readonly access: number;
-  readonly change: number;
-}
+/** Where a page of the trail ended, in each of the books it is read from. */
+export type TrailCursor = Readonly<Record<TrailRow['type'], number>>;
 
 export interface TrailFilter {
   readonly type?: TrailRow['type'];
-  /** A finding's, correction's or run's id, or a user id. */
+  /** A finding's, correction's, run's, change's, session's or override's id, or a user id. */
   readonly subject?: string;
+  /** Of a decision; other rows have none. */
+  readonly event?: string;
+  readonly from?: Instant;
+  /** Exclusive. */
+  readonly to?: Instant;
 }
 
 /** Counted or looked up at once, whatever the size of the database. */
@@ -161,7 +165,7 @@ export interface WebStore {
   agentsPage(filter: AgentFilter, limit: number, after?: string): Promise<readonly AgentOverview[]>;
   teams(): Promise<readonly string[]>;
   agentTimeline(userId: string, range: Interval): Promise<AgentTimeline | undefined>;
-  /** The latest first, from both books. */
+  /** The latest first, from all books. */
   trailPage(filter: TrailFilter, limit: number, before?: TrailCursor): Promise<readonly TrailRow[]>;
   recordAccess(access: Access): Promise<void>;
   /** The same `eventId` is the same event; what is known already is left as it is. */

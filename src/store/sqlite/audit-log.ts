@@ -7,13 +7,18 @@ export type WriteAudit = (entry: AuditEntry) => void;
 /** For entries of the store's own, which neither read nor send. */
 export const NOTHING_BESIDE = { read: undefined, sent: undefined, answer: undefined };
 
-interface StoredRow extends Omit<AuditRow, 'userId' | 'subject' | 'read' | 'sent' | 'answer'> {
+/** A row of the audit as it lies in its table. */
+export interface StoredAudit extends Omit<AuditRow, 'userId' | 'subject' | 'read' | 'sent' | 'answer'> {
   readonly userId: string | null;
   readonly subject: string | null;
   readonly read: string | null;
   readonly sent: string | null;
   readonly answer: string | null;
 }
+
+/** For SELECT; the names are those of `StoredAudit`. */
+export const AUDIT_COLUMNS =
+  'sequence, at, actor, event, user_id AS userId, subject, why, read, sent, answer';
 
 /** Adds rows to the append-only audit; to be called in the transaction that they tell of. */
 export function makeAudit(database: Database.Database): WriteAudit {
@@ -44,8 +49,7 @@ export function auditStore({ database, ...connection }: Connection): AuditStore 
     .pluck();
   const select = (index: string, where: string) =>
     database.prepare(
-      `SELECT sequence, at, actor, event, user_id AS userId, subject, why, read, sent, answer
-       FROM audit ${index} WHERE sequence > :after AND at >= :from AND at < :to ${where}
+      `SELECT ${AUDIT_COLUMNS} FROM audit ${index} WHERE sequence > :after AND at >= :from AND at < :to ${where}
        ORDER BY sequence LIMIT :limit`,
     );
   const selectAny = select('NOT INDEXED', '');
@@ -74,7 +78,7 @@ export function auditStore({ database, ...connection }: Connection): AuditStore 
         const { from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER, ...of } = filter;
         const start = after ?? (filter.from === undefined ? 0 : startOf(from));
         const rows = statementOf(filter).all({ ...of, from, to, after: start, limit });
-        return (rows as StoredRow[]).map(toRow);
+        return (rows as StoredAudit[]).map(toAuditRow);
       }),
   };
 }
@@ -83,7 +87,7 @@ function asJson(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
-function toRow(row: StoredRow): AuditRow {
+export function toAuditRow(row: StoredAudit): AuditRow {
   return {
     ...row,
     userId: row.userId ?? undefined,
