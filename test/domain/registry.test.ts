@@ -159,6 +159,26 @@ describe('what is known of a session', () => {
       20,
     ],
     [
+      'a poll sent between two pushes',
+      [
+        ['push', 'talking', 10],
+        ['push', 'acw', 20, 50],
+        ['poll', 'talking', 40],
+      ],
+      'acw',
+      20,
+    ],
+    [
+      'a push told late, and then a poll sent since the one before',
+      [
+        ['push', 'talking', 10, 50],
+        ['push', 'acw', 20, 30],
+        ['poll', 'hold', 40],
+      ],
+      'acw',
+      20,
+    ],
+    [
       'a poll sent when the last push came',
       [
         ['push', 'talking', 20, 50],
