@@ -100,6 +100,7 @@ export class AgentControl {
 
   /** A poll saw this agent with sessions. */
   sawSessions(userId: string): void {
+    this.status.sawSessions(userId);
     this.#acwWatch().hint(userId);
   }
 

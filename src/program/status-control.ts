@@ -9,6 +9,7 @@ import {
   type StatusRequest,
 } from '../usecases/change-status.ts';
 import type { ControlStore } from '../usecases/control-port.ts';
+import { RegistryKeeper } from '../usecases/keep-registry.ts';
 import { type AgentLook, lookAtAgent } from '../usecases/look-at-agent.ts';
 import type { Store } from '../usecases/ports.ts';
 import { type AgentShown, showStatus } from '../usecases/show-status.ts';
@@ -23,6 +24,7 @@ const PUSHED_AT_ONCE = 8;
 /** What one round of the deferred job did. */
 export interface DeferredReport extends CarryReport {
   readonly presence: { readonly read: number; readonly failed: number };
+  readonly registry: { readonly looked: number; readonly failed: number };
 }
 
 export class StatusControl {
@@ -31,6 +33,7 @@ export class StatusControl {
   readonly #pushed = new Set<string>();
   #queue: ChangeQueue | undefined;
   #watch: PresenceWatch | undefined;
+  #registry: RegistryKeeper | undefined;
   /** Told of each event that the audit keeps about an agent out of step, once somebody wants to know. */
   onEvent: ((event: string) => void) | undefined;
 
@@ -58,11 +61,17 @@ export class StatusControl {
     return lookAtAgent(this.#deps(), userId, person, signal);
   }
 
-  /** One round of what was put off, and of the watch over presence. `undefined` while on hold. */
+  /** One round of what was put off, of the registry, and of the watch over presence. `undefined` while on hold. */
   async round(signal?: AbortSignal): Promise<DeferredReport | undefined> {
     if (await this.#parts.store.isOnHold()) return undefined;
     const report = await this.#changes().tick(signal);
-    return { ...report, presence: await this.#presence().tick(signal) };
+    const registry = await this.#keeper().round(signal);
+    return { ...report, registry, presence: await this.#presence().tick(signal) };
+  }
+
+  /** A poll saw this agent with sessions. */
+  sawSessions(userId: string): void {
+    this.#keeper().hint(userId);
   }
 
   /** What the vendor pushed, once it is on the disk: what its agent has queued is looked at at once. */
@@ -93,6 +102,11 @@ export class StatusControl {
   #changes(): ChangeQueue {
     this.#queue ??= new ChangeQueue(this.#deps());
     return this.#queue;
+  }
+
+  #keeper(): RegistryKeeper {
+    this.#registry ??= new RegistryKeeper(this.#deps());
+    return this.#registry;
   }
 
   #presence(): PresenceWatch {

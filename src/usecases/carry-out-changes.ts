@@ -3,7 +3,6 @@ import type { Change } from '../domain/change.ts';
 import { ProgramError } from '../domain/errors.ts';
 import { type AttemptDeps, attemptChange } from './attempt-change.ts';
 import { auditEntry, DEFERRED_JOB } from './audit-entry.ts';
-import { lookAtAgent } from './look-at-agent.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type { OperatingStore } from './ports.ts';
 
@@ -22,7 +21,6 @@ export interface CarryReport {
 
 const PAGE = 200;
 const CONCURRENCY = 8;
-const MOST_TROUBLED = 50;
 /** Who has just asked for a change is still at it; should his process die, the queue takes over after this. */
 const ASKER_MS = 15_000;
 
@@ -47,7 +45,6 @@ export class ChangeQueue {
     if (await store.isOnHold()) return report;
     this.#outage = new OutageWatch();
     await store.requeueOrphans(owner.isGone, clock.now());
-    await this.#lookAtTroubled(signal);
     const work = (userId: string): Promise<void> => this.#workOn(userId, report, signal);
     await pMap(this.#dueAgents(), work, { concurrency: CONCURRENCY, ...(signal && { signal }) });
     return report;
@@ -70,20 +67,6 @@ export class ChangeQueue {
       after = page[page.length - 1]?.changeId;
       if (page.length < PAGE) return;
     }
-  }
-
-  /** Agents who could not be read the last time, so that what was missed is found without anybody asking. */
-  async #lookAtTroubled(signal: AbortSignal | undefined): Promise<void> {
-    const deps = this.#deps;
-    const look = async (userId: string): Promise<void> => {
-      try {
-        await lookAtAgent(deps, userId, DEFERRED_JOB, signal);
-      } catch (err) {
-        if (signal?.aborted === true || !(err instanceof ProgramError)) throw err;
-        deps.log.debug({ agent: userId, err }, 'still cannot be read');
-      }
-    };
-    await pMap(await deps.store.troubledAgents(MOST_TROUBLED), look, { concurrency: CONCURRENCY });
   }
 
   /** Who comes while the agent is being worked on has it looked at once more after that. */

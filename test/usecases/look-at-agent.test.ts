@@ -96,20 +96,6 @@ describe('an agent who could not be read', () => {
     expect(await room.store.troubledAgents(10)).toEqual([]);
   });
 
-  it('is looked at by the next tick without anybody asking', async () => {
-    const room = await ControlRoom.open();
-    room.vendor.script.begin(AGENT, { state: 'acw', acwSeconds: 45 });
-    await look(room);
-    room.vendor.script.loseDesktop(AGENT, 503);
-    await expect(look(room)).rejects.toThrow();
-    await room.clock.pass(60_000);
-    await room.queue().tick();
-    expect(await room.auditEvents()).toEqual([]);
-    room.vendor.script.restoreDesktop(AGENT);
-    await room.queue().tick();
-    expect(await room.auditEvents()).toEqual(['state_desync_corrected']);
-  });
-
   it('is not in trouble for a refusal', async () => {
     const room = await ControlRoom.open();
     room.beforeReading = () => {
