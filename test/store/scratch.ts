@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openStore, type StoreOptions } from '../../src/store/sqlite/store.ts';
 import type { ControlStore } from '../../src/usecases/control-port.ts';
-import type { Store } from '../../src/usecases/ports.ts';
+import type { DiagnosisStore, Store } from '../../src/usecases/ports.ts';
 import type { WebStore } from '../../src/usecases/web-ports.ts';
 
 /** A folder that goes with the test. */
@@ -19,7 +19,7 @@ export function scratchFile(): string {
 }
 
 /** A store that is closed with the test. */
-export function opened(options: StoreOptions): Store & WebStore & ControlStore {
+export function opened(options: StoreOptions): Store & WebStore & ControlStore & DiagnosisStore {
   const store = openStore(options);
   onTestFinished(() => store.close());
   return store;
