@@ -77,7 +77,7 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       method: 'GET',
       path: '/api/runs/:runId',
       access: 'analyst',
-      summary: 'A run; of one under way, how far it is: agents judged of those planned so far.',
+      summary: 'A run; of one under way, how far it is: agents judged of those planned.',
       params: z.strictObject({ runId: z.union([runNumber, z.string().regex(/^dry-\d{1,9}$/)]) }),
       answers: { 200: answer('The run.', runDocument), ...INVALID, ...UNKNOWN },
       handle: async ({ params: { runId } }) => {

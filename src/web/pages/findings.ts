@@ -26,7 +26,7 @@ export function findingsRoutes({ store }: WebDeps): Route[] {
       method: 'GET',
       path: '/findings',
       access: 'analyst',
-      summary: 'Page: findings to filter, download and decide on.',
+      summary: 'Page: findings to filter, sort, download and decide on.',
       query: findingFields,
       shows: {},
       page: async ({ query: given, caller, url }) => {
