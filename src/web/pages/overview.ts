@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatInstant, type Instant, type Interval } from '../../domain/instant.ts';
-import type { ServiceFigures, WebStore } from '../../usecases/web-ports.ts';
+import type { ServiceFigures } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 import { conditionOf, ofStatus } from './health-words.ts';
@@ -8,12 +8,11 @@ import { address, type Html, html, path } from './html.ts';
 import { nothing, numeric, table } from './layout.ts';
 import { driftChart, hourChart, kindLegend } from './overview-charts.ts';
 import { pageRoute } from './page-route.ts';
-import { type FindingTally, MOST_COUNTED, tallyFindings } from './tally-findings.ts';
+import { type FindingTally, MOST_COUNTED, tallyLatest } from './tally-findings.ts';
 import { ago, seconds, utcTime, wholeSecond } from './times.ts';
 import { count, figure } from './words.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 const DAYS = ['1', '3', '7'] as const;
 const MOST_AGENTS = 10;
 
@@ -33,7 +32,7 @@ export function overviewRoutes({ store, clock, nextRunAt }: WebDeps): Route[] {
         const [figures, isOnHold, { tally, shown }] = await Promise.all([
           store.figures(),
           store.isOnHold(),
-          latestOf(store, range),
+          tallyLatest(store, range),
         ]);
         const body = html`${health(figures, isOnHold, now, nextRunAt?.())}
 <section aria-labelledby="found"><div class="heading"><h2 id="found">What was found</h2>${spans(days)}</div>
@@ -42,21 +41,6 @@ ${tally.counted === 0 ? nothingFound(days) : await found(tally, shown, shown.sta
       },
     }),
   ];
-}
-
-/**
- * As much of a time as can be counted while somebody waits: on a very busy day its latest whole hours. What is shown,
- * and what is downloaded, is then that much and no more.
- */
-async function latestOf(
-  store: Pick<WebStore, 'findingsPage'>,
-  range: Interval,
-): Promise<{ readonly tally: FindingTally; readonly shown: Interval }> {
-  const tally = await tallyFindings(store, { from: range.start, to: range.end });
-  const start = tally.hours[0]?.hour;
-  if (!tally.isCut || start === undefined) return { tally, shown: range };
-  const shown = { start: start + HOUR_MS, end: range.end };
-  return { tally: await tallyFindings(store, { from: shown.start, to: shown.end }), shown };
 }
 
 function health(figures: ServiceFigures, isOnHold: boolean, now: Instant, next: Instant | undefined): Html {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { FINDING_KINDS, type FindingKind } from '../../domain/finding.ts';
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant, Interval } from '../../domain/instant.ts';
 import type { DriftRow, FindingFilter } from '../../usecases/ports.ts';
 import type { FindingKey, FindingPage, WebStore } from '../../usecases/web-ports.ts';
 
@@ -37,12 +37,30 @@ export interface FindingTally {
 }
 
 /**
+ * As much of a time as can be counted while somebody waits: on a very busy day its latest whole hours. What is shown,
+ * and what is downloaded, is then that much and no more.
+ * @param most findings that are counted at all
+ */
+export async function tallyLatest(
+  store: Pick<WebStore, 'findingsPage'>,
+  range: Interval,
+  most: number = MOST_COUNTED,
+): Promise<{ readonly tally: FindingTally; readonly shown: Interval }> {
+  const tally = await tallyFindings(store, { from: range.start, to: range.end }, most);
+  const start = tally.hours[0]?.hour;
+  if (!tally.isCut || start === undefined) return { tally, shown: range };
+  const shown = { start: start + HOUR_MS, end: range.end };
+  return { tally: await tallyFindings(store, { from: shown.start, to: shown.end }, most), shown };
+}
+
+/**
  * Adds up page by page, the newest first; between two pages everybody else has a turn, since the whole of it may take
  * a second on a busy day.
  */
-export async function tallyFindings(
+async function tallyFindings(
   store: Pick<WebStore, 'findingsPage'>,
   filter: FindingFilter,
+  most: number,
 ): Promise<FindingTally> {
   const hours = new Map<string, { hour: Instant; kind: FindingKind; findings: number }>();
   const ofKind = new Map<FindingKind, number>();
@@ -75,7 +93,7 @@ export async function tallyFindings(
     for (const row of rows) add(row);
     counted += rows.length;
     after = next;
-    if (after === undefined || counted >= MOST_COUNTED) break;
+    if (after === undefined || counted >= most) break;
     await setImmediate();
   }
   return {
