@@ -8,6 +8,7 @@ import type { ContractStore, RegistryStore } from './control-port.ts';
 import { enforceRule } from './enforce-acw.ts';
 import { type FollowDeps, followContract } from './follow-acw.ts';
 import { type AgentLook, noteTrouble } from './look-at-agent.ts';
+import { OutageWatch } from './outage-watch.ts';
 import { readSessionNow } from './read-acw.ts';
 
 export interface WatchDeps extends FollowDeps {
@@ -41,6 +42,7 @@ export class AcwWatch {
   /** Who was seen with sessions of which nobody knows more yet. */
   readonly #hinted = new Set<string>();
   #after: string | undefined;
+  #outage = new OutageWatch();
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
@@ -57,6 +59,7 @@ export class AcwWatch {
    */
   async round(signal?: AbortSignal): Promise<WatchReport> {
     const report = { contracts: 0, agents: 0, failed: 0 };
+    this.#outage = new OutageWatch();
     const troubled = await this.#deps.store.troubledAgents(MOST_TROUBLED);
     await this.#each(troubled, (userId) => this.#lookAt(userId, report, signal), report, signal);
     await this.#followAll(report, signal);
@@ -125,7 +128,7 @@ export class AcwWatch {
     return [...new Set([...hinted, ...page])].filter((userId) => !done.includes(userId));
   }
 
-  /** What one of them fails with is no matter of the others. */
+  /** What one of them fails with is no matter of the others, unless the vendor is down: then they are not asked. */
   async #each<T>(
     items: readonly T[],
     work: (item: T) => Promise<void>,
@@ -133,12 +136,16 @@ export class AcwWatch {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { maxConcurrency: concurrency, log } = this.#deps;
+    const outage = this.#outage;
     const one = async (item: T): Promise<void> => {
       try {
+        outage.check();
         await work(item);
+        outage.succeeded();
       } catch (err) {
         signal?.throwIfAborted();
         if (!(err instanceof ProgramError)) throw err;
+        outage.failed(err.code);
         report.failed++;
         log.debug({ err }, 'after-call work could not be looked at; the next round tries again');
       }

@@ -273,6 +273,25 @@ describe('a round', () => {
     expect(await room.store.troubledAgents(10)).toEqual(['Us3']);
   });
 
+  it('does not wait out every time-out of a vendor who is down', async () => {
+    const room = new AcwRoom();
+    for (let i = 0; i < 150; i++) {
+      room.vendor.put(`s${i}`, 'acw', { acwSeconds: 300, userId: `U${i}` });
+      await startAcw(room.acw, `s${i}`, TERMS, 'otto');
+    }
+    let asked = 0;
+    room.vendor.readSession = async () => {
+      asked++;
+      throw LOST;
+    };
+    const watch = room.watch();
+    expect(await watch.round()).toMatchObject({ failed: 150 });
+    expect(asked).toBeLessThanOrEqual(100 + room.maxConcurrency);
+    expect((await room.store.troubledAgents(200)).length).toBe(asked);
+    const contract = await contractOf(room, 's149');
+    expect(contract).toMatchObject({ status: 'running' });
+  });
+
   it('ends at once when it is told to', async () => {
     const room = await running();
     await expect(room.watch().round(AbortSignal.abort(new Error('stop')))).rejects.toThrow();
