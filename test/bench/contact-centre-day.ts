@@ -1,7 +1,7 @@
 /** A simulated contact centre whose afternoon is judged cycle by cycle, with all that takes part in it. */
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Instant } from '../../src/domain/instant.ts';
+import type { Instant, Interval } from '../../src/domain/instant.ts';
 import type { Transition } from '../../src/domain/transition.ts';
 import { ContactCentre } from '../../src/simulator/contact-centre.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
@@ -116,22 +116,31 @@ async function inMemory(path: string, make: (path: string) => Promise<void>): Pr
 async function fillLog(agents: number, cycles: number, path: string): Promise<void> {
   const centre = new ContactCentre(SEED, agents);
   const store = openStore({ path });
-  const reopen = { marginMs: MARGIN_MS, closedBefore: 0 };
   const from = FIRST_CYCLE - MARGIN_MS - CYCLE_MS;
   const to = FIRST_CYCLE + (cycles + 1) * CYCLE_MS;
+  await logTruth(store, centre, { start: from, end: to });
+  await saveShifts(centre, store);
+  await store.close();
+}
+
+/** What the engine would have told of everybody in a time, with the state it began in. */
+export async function logTruth(
+  store: Store,
+  centre: ContactCentre,
+  { start: from, end: to }: Interval,
+): Promise<void> {
+  const reopen = { marginMs: MARGIN_MS, closedBefore: 0 };
   let batch: Transition[] = [];
-  for (let index = 0; index < agents; index++) {
+  for (let index = 0; index < centre.agents; index++) {
     for (const user of centre.users(index, index + 1)) {
       const { state, at } = centre.current(user, from);
       batch.push(told(user.userId, state, at));
       for (const one of centre.truth(user, from + 1, to)) batch.push(told(user.userId, one.state, one.at));
     }
-    if (batch.length < BATCH && index < agents - 1) continue;
+    if (batch.length < BATCH && index < centre.agents - 1) continue;
     await store.recordTransitions(batch, reopen);
     batch = [];
   }
-  await saveShifts(centre, store);
-  await store.close();
 }
 
 /** As if they had been read an hour ago. */

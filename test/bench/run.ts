@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchComparison } from './comparison.ts';
 import { benchCycle } from './cycle.ts';
+import { benchDownload } from './download.ts';
 import { benchExport } from './export.ts';
 import { benchImport } from './import.ts';
 import { benchScale } from './scale.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   cycle: benchCycle,
   import: benchImport,
   export: benchExport,
+  download: benchDownload,
   scale: benchScale,
   simulator: benchSimulator,
   webhook: benchWebhook,
