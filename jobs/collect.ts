@@ -2,7 +2,8 @@ import type { Program } from '../src/program.ts';
 
 /** One poll of every agent's status. */
 export async function collect(program: Program, signal: AbortSignal): Promise<void> {
-  const { errors, list, ...counts } = await program.collect(signal);
+  const { errors, list, ...agents } = await program.collect(signal);
+  const counts = { ...agents, ...(list && { read: list.read }) };
   if (list?.failure !== undefined || list?.shrankFrom !== undefined) {
     program.log.warn(
       list,

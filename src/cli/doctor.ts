@@ -21,7 +21,8 @@ export function doctorCommand(onStatus: (status: number) => void): Command {
     .addHelpText(
       'after',
       `
-It only reads, and makes no database. Exit status: 0 all ok, 3 warnings, 1 problems.
+It only reads, and makes no database.
+Exit status: 0 all is ok, 3 there are warnings, 1 there are problems.
 
 Examples:
   adherence doctor

@@ -6,7 +6,7 @@ import type { Endpoint, TokenSeen } from './ports.ts';
 /** What it means, and what to do, when the vendor gave no token. */
 const NO_TOKEN: Readonly<Record<NoAnswer['kind'], Pick<Check, 'means' | 'todo'>>> = {
   unauthorized: {
-    means: 'The vendor refuses the credentials: nothing can be read or sent.',
+    means: 'The vendor refuses the credentials, or nobody is logged in: nothing can be read or sent.',
     todo: 'Check CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_SCOPES; of a person, log in with `adherence login`.',
   },
   forbidden: {
