@@ -43,6 +43,14 @@ describe('after-call work by hand', () => {
     expect(room.vendor.acwWrites).toHaveLength(1);
   });
 
+  it('is answered with the first also when the session is long over and cannot be read', async () => {
+    const room = inAcw();
+    await start(room);
+    room.vendor.unreadable = LOST;
+    expect(await start(room)).toMatchObject({ outcome: 'same' });
+    expect(await start(room, { ...TERMS, durationSeconds: 5 })).toMatchObject({ outcome: 'contract_exists' });
+  });
+
   it.each([
     ['duration', { durationSeconds: 91 }],
     ['type', { type: 'compliance' }],
