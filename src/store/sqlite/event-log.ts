@@ -1,12 +1,10 @@
-import type Database from 'better-sqlite3';
-import type { Transition, TransitionSource } from '../../domain/transition.ts';
+import type { Transition } from '../../domain/transition.ts';
 import type { EventLogStore, RecordedCounts, ReopenRule } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 import type { Numbers } from './numbers.ts';
 import { makeObservations } from './observations.ts';
 import { earlier, type LogChange, makeReopening, noChange } from './reopening.ts';
-
-const SOURCES: readonly TransitionSource[] = ['import', 'poll', 'webhook', 'status_change'];
+import { MANY, makeInserts, type NumberedTransition } from './transition-inserts.ts';
 
 /** What `inStorageOrder` has room for beside the agent's number. */
 const MAX_BATCH = 2 ** 20;
@@ -22,14 +20,11 @@ export function changeOf(changes: LogChanges, agentNo: number): LogChange {
   return change;
 }
 
-/** Enters one transition; says whether it was new. */
-export type InsertTransition = (agentNo: number, transition: Transition, sequence: number) => boolean;
-
 export function eventLog(connection: Connection): EventLogStore {
   const { database, numbers } = connection;
   const reopening = makeReopening(database);
-  const insert = makeInsert(connection);
-  const observe = makeObservations(connection, insert);
+  const inserts = makeInserts(connection);
+  const observe = makeObservations(connection, inserts.one);
   const byEventId = database.prepare('SELECT agent_no, at, state_no FROM transitions WHERE event_id = ?');
   // OR IGNORE: the event id may stand at another transition already.
   const tell = database.prepare(
@@ -55,16 +50,19 @@ export function eventLog(connection: Connection): EventLogStore {
     const lastSequence = selectSequence.get() as number;
     const changes: LogChanges = new Map();
     let stored = 0;
-    for (const key of inStorageOrder(transitions, numbers)) {
-      const index = key % MAX_BATCH;
-      const agentNo = (key - index) / MAX_BATCH;
-      const transition = transitions[index]!;
-      if (insert(agentNo, transition, lastSequence + index + 1)) {
+    const settle = ({ agentNo, transition }: NumberedTransition, isNew: boolean): void => {
+      if (isNew) {
         stored += 1;
         noteStored(changeOf(changes, agentNo), transition, rule);
       } else if (transition.source !== 'poll') {
         tellOf(agentNo, transition, changes, rule);
       }
+    };
+    const rows = inStorageOrder(transitions, numbers, lastSequence);
+    for (let from = 0; from < rows.length; from += MANY) {
+      const some = rows.slice(from, from + MANY);
+      const areNew = inserts.many(some);
+      for (const [index, row] of some.entries()) settle(row, areNew?.[index] ?? inserts.one(row));
     }
     if (stored > 0) updateSequence.run(lastSequence + transitions.length);
     for (const [agentNo, change] of changes) reopening.note(agentNo, change, rule, lastSequence);
@@ -95,7 +93,11 @@ export function eventLog(connection: Connection): EventLogStore {
  * number and the transition's index, so an agent's transitions stay in the order given. With event ids all stay
  * in it: of two with the same id the first counts, whosever it is.
  */
-function inStorageOrder(transitions: readonly Transition[], numbers: Numbers): Float64Array {
+function inStorageOrder(
+  transitions: readonly Transition[],
+  numbers: Numbers,
+  lastSequence: number,
+): NumberedTransition[] {
   if (transitions.length > MAX_BATCH)
     throw new RangeError(`At most ${MAX_BATCH} transitions fit into a batch.`);
   const keys = new Float64Array(transitions.length);
@@ -104,7 +106,12 @@ function inStorageOrder(transitions: readonly Transition[], numbers: Numbers): F
     keys[index] = numbers.ofAgent(userId) * MAX_BATCH + index;
     if (eventId !== undefined) mayReorder = false;
   }
-  return mayReorder ? keys.sort() : keys;
+  if (mayReorder) keys.sort();
+  return Array.from(keys, (key) => {
+    const index = key % MAX_BATCH;
+    const transition = transitions[index] as Transition;
+    return { agentNo: (key - index) / MAX_BATCH, transition, sequence: lastSequence + index + 1 };
+  });
 }
 
 /** Notes a stored transition with its agent. */
@@ -117,31 +124,4 @@ export function noteStored(change: LogChange, transition: Transition, rule: Reop
   }
   change.lateAt = earlier(change.lateAt, at);
   if (transition.source !== 'poll') change.toldAt = earlier(change.toldAt, at);
-}
-
-/** Statements by source, and shorter ones for the usual transition without ids: each value bound costs. */
-function makeInsert({ database, numbers }: Connection): InsertTransition {
-  function prepare(source: TransitionSource, columns: string): Database.Statement<unknown[]> {
-    const marks = columns.replaceAll(/\w+/g, '?');
-    return database.prepare<unknown[]>(
-      `INSERT INTO transitions (source, told, agent_no, at, state_no, sequence, received_at${columns})
-       VALUES ('${source}', ${source === 'poll' ? 0 : 1}, ?, ?, ?, ?, ?${marks}) ON CONFLICT DO NOTHING`,
-    );
-  }
-  const bare = new Map(SOURCES.map((source) => [source, prepare(source, '')]));
-  const full = new Map(
-    SOURCES.map((source) => [source, prepare(source, ', confirmed_until, event_id, session_id, media_type')]),
-  );
-  return (agentNo, transition, sequence) => {
-    const { at, receivedAt, source, eventId, sessionId, mediaType } = transition;
-    const stateNo = numbers.ofState(transition.state);
-    const isBare =
-      source !== 'poll' && eventId === undefined && sessionId === undefined && mediaType === undefined;
-    if (isBare) return bare.get(source)!.run(agentNo, at, stateNo, sequence, receivedAt).changes === 1;
-    const confirmedUntil = source === 'poll' ? Math.max(at, receivedAt) : null;
-    const { changes } = full
-      .get(source)!
-      .run(agentNo, at, stateNo, sequence, receivedAt, confirmedUntil, eventId, sessionId, mediaType);
-    return changes === 1;
-  };
 }

@@ -1,8 +1,9 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { AgentStatus, Observation, ObservationCounts, ReopenRule } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
-import { changeOf, type InsertTransition, type LogChanges, noteStored } from './event-log.ts';
+import { changeOf, type LogChanges, noteStored } from './event-log.ts';
 import { earlier } from './reopening.ts';
+import type { InsertTransition } from './transition-inserts.ts';
 
 interface SeenRow {
   readonly told: number;
@@ -76,7 +77,7 @@ export function makeObservations({ database, numbers }: Connection, insert: Inse
         receivedAt: observedAt,
         source: 'poll',
       } as const;
-      if (insert(agentNo, transition, lastSequence + changed + 1)) {
+      if (insert({ agentNo, transition, sequence: lastSequence + changed + 1 })) {
         changed += 1;
         noteStored(changeOf(changes, agentNo), transition, rule);
       } else {
