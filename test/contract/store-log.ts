@@ -34,6 +34,39 @@ function seen(userId: string, observedAt: number, state?: string, updatedAt = 0)
 
 export function eventLogContract(open: () => Store): void {
   describe('recording transitions', () => {
+    it('takes many at once as it takes them one by one, known and polled ones among them', async () => {
+      const users = ['a', 'b', 'c'];
+      const many = Array.from({ length: 230 }, (_, i) =>
+        transition(users[i % 3]!, `s${i % 4}`, T0 - HOUR + Math.floor(i / 3) * MINUTE),
+      );
+      const given = [...many, ...many.slice(90, 100)];
+      const before = [
+        ...many.slice(40, 60),
+        ...many.slice(120, 123).map((one) => ({ ...one, source: 'poll' as const })),
+      ];
+      const take = async (batches: readonly (typeof given)[]) => {
+        const store = open();
+        await store.recordTransitions(before, RULE);
+        for (const userId of users) await judgedUntil(store, userId, T0 + 3 * HOUR);
+        let [stored, duplicates] = [0, 0];
+        for (const batch of batches) {
+          const counts = await store.recordTransitions(batch, RULE);
+          stored += counts.stored;
+          duplicates += counts.duplicates;
+        }
+        const agents = [];
+        for (const userId of users) {
+          const log = (await logOf(store, userId)).map(({ sequence: _, ...entry }) => entry);
+          agents.push({ log, ...(await agentOf(store, userId)) });
+        }
+        return { stored, duplicates, agents };
+      };
+      const together = await take([given]);
+      expect(together).toEqual(await take(given.map((one) => [one])));
+      expect(together).toMatchObject({ stored: 207, duplicates: 33 });
+      expect(together.agents.every(({ log }) => log.every(({ told }) => told))).toBe(true);
+    });
+
     it('stores each transition once, whatever the case and blanks of its state', async () => {
       const store = open();
       const given = [
