@@ -87,6 +87,22 @@ describe('a change that was put off', () => {
     expect((await room.store.controlFigures()).changes).toContainEqual({ status: 'expired', count: 1 });
   });
 
+  it('that nobody answered is looked for even past its time, and is what the engine made of it', async () => {
+    const room = await ControlRoom.open();
+    room.onWrite.push(async (send) => {
+      await send();
+      room.vendor.script.loseDesktop(AGENT, 503);
+      return { outcome: 'unknown', reason: 'reset' };
+    });
+    expect((await room.ask('lunch')).change.status).toBe('queued');
+    await room.clock.pass(31 * MINUTE_MS);
+    const queue = room.queue();
+    expect(await queue.tick()).toMatchObject({ ended: {}, failed: 1 });
+    room.vendor.script.restoreDesktop(AGENT);
+    expect((await queue.tick()).ended).toEqual({ applied: 1 });
+    expect(room.sent).toHaveLength(1);
+  });
+
   it('expires behind another one, too', async () => {
     const { room } = await waiting();
     await room.ask('meeting', { keepOlder: true, withinMs: MINUTE_MS });

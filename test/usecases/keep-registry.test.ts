@@ -21,6 +21,18 @@ describe('the registry of sessions', () => {
     expect(await keeper.round()).toEqual({ looked: 0, failed: 0 });
   });
 
+  it('learns of a call that began while its agent could not be read', async () => {
+    const room = await ControlRoom.open();
+    const keeper = new RegistryKeeper(room.deps);
+    const call = room.vendor.script.begin(AGENT, { state: 'talking' });
+    room.vendor.script.loseDesktop(AGENT, 408);
+    await expect(lookAtAgent(room.deps, AGENT, 'olga')).rejects.toThrow('408');
+    room.vendor.script.restoreDesktop(AGENT);
+    expect(await keeper.round()).toEqual({ looked: 1, failed: 0 });
+    expect(await room.store.knownSessions(AGENT)).toMatchObject([{ sessionId: call }]);
+    expect(await room.auditEvents()).toEqual(['state_desync_corrected']);
+  });
+
   it('notices the end of a session that nobody told of', async () => {
     const room = await ControlRoom.open();
     const keeper = new RegistryKeeper(room.deps);
