@@ -5,7 +5,7 @@ import { faults, links, post, type Read, read, words } from './reading.ts';
 
 let house: House;
 beforeAll(async () => {
-  house = await openHouse();
+  house = await openHouse({ agents: 10 });
 });
 afterAll(() => house.close());
 
