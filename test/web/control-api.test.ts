@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { simulatorOfFile, vendorAt } from '../cli/support.ts';
+import { folder, simulatorOfFile, simulatorOfTest, vendorAt, writeText } from '../cli/support.ts';
 import { codeOf, itemsOf, type Role, type Service, serviceOfFile, serviceOfTest } from './support.ts';
 
 const AGENT = 'usr_000001';
@@ -101,5 +102,27 @@ describe('overrides over HTTP', () => {
     expect(codeOf(await service.post('/api/overrides/none/deny', {}))).toBe('404 not_found');
     const [latest] = itemsOf(await service.get('/api/overrides', 'analyst'));
     expect(latest).toMatchObject({ id, requestedBy: 'sue', status: 'denied', incident: 'INC-1' });
+  });
+});
+
+describe('while a restored database is on hold', () => {
+  it('nothing is watched, and what is pushed leads to nothing', async () => {
+    const simulator = await simulatorOfTest({ seed: 5, agents: 3 });
+    simulator.vendor.script.take(AGENT);
+    const call = simulator.vendor.script.begin(AGENT, { state: 'acw', acwSeconds: 600 });
+    const rule = { durationSeconds: 90, type: 'system', reasonCode: 'wrap_up' };
+    const rules = await writeText(join(await folder(), 'rules.json'), JSON.stringify({ rules: [rule] }));
+    const held = await serviceOfTest({ ...vendorAt(simulator.url), ADHERENCE_ACW_RULES: rules });
+    const { store, control, clock } = held.program;
+    const event = { eventId: 'e1', sessionId: call, userId: AGENT, state: 'acw', mediaType: 'voice' };
+    const session = { ...event, acwRemainingSeconds: 600, at: clock.now(), receivedAt: clock.now() };
+    await store.recordSessionEvents([session]);
+    await store.enterHold('restored', clock.now());
+    control.pushed({ type: 'session.state.changed', session });
+    expect(await control.watchRound()).toBeUndefined();
+    expect(simulator.vendor.counts.of('GET sessions')).toBe(0);
+    await store.leaveHold({ person: 'sue', note: undefined, at: clock.now() });
+    expect(await control.watchRound()).toMatchObject({ agents: 1, failed: 0 });
+    expect(simulator.vendor.writes.contracts(call)).toHaveLength(1);
   });
 });
