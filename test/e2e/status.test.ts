@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { NO_REPORT_FAULTS } from '../../src/simulator/report-faults.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/server.ts';
 import type { VendorRequest, VendorResponse } from '../../src/simulator/wire.ts';
 import {
@@ -11,6 +12,7 @@ import {
   EXIT,
   environment,
   folder,
+  type RunDocument,
   simulatorOfTest,
 } from '../cli/support.ts';
 import { rowsOf } from './ledgers.ts';
@@ -59,8 +61,12 @@ async function until(look: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 40_000;
   while (!look()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await new Promise((done) => setTimeout(done, 50));
+    await passed(50);
   }
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }
 
 /** Stands in the way of requests: what it answers is answered, everything else goes through. */
@@ -167,7 +173,7 @@ describe('trap 4: a request’s timestamp taken for the time of the change', { t
   test('the log has the engine’s instant, once, though a poll sees the change as well', async () => {
     const { simulator, env, set } = await staged();
     // The engine's 1 to 4 seconds lie before the request, but never before what happened last.
-    await new Promise((done) => setTimeout(done, 4_100));
+    await passed(4_100);
     const document = await set(['meeting']);
     const [applied] = simulator.vendor.writes.statuses;
     const at = applied?.at ?? Number.NaN;
@@ -178,6 +184,28 @@ describe('trap 4: a request’s timestamp taken for the time of the change', { t
     expect(loggedOf(env).filter(({ state }) => state === 'meeting')).toEqual([{ state: 'meeting', at }]);
     const told = rowsOf(env, `SELECT source, told FROM transitions WHERE at = ${at}`);
     expect(told).toEqual([{ source: 'status_change', told: 1 }]);
+  });
+});
+
+describe('a change that was applied', { timeout: 120_000 }, () => {
+  test('is judged by the reconciliation like any other, and found to be where the report has it', async () => {
+    const settings = {
+      ADHERENCE_DRIFT_THRESHOLD_MS: '500',
+      ADHERENCE_PAIRING_TOLERANCE_SECONDS: '5',
+      ADHERENCE_MARGIN_SECONDS: '10',
+    };
+    const { env, set } = await staged(settings, { reportFaults: NO_REPORT_FAULTS });
+    await adherenceJson(['collect'], env);
+    await passed(4_100);
+    const { updatedTimestamp } = await set(['meeting']);
+    await passed(11_000);
+    const at = Date.parse(String(updatedTimestamp));
+    const [from, to] = [at - 1_000, at + 1_000].map((instant) => new Date(instant).toISOString());
+    const run = await adherenceJson<RunDocument>(
+      ['run', '--from', from ?? '', '--to', to ?? '', '--agent', AGENT],
+      env,
+    );
+    expect(run).toMatchObject({ status: 'done', agents: { judged: 1, failed: 0 }, findings: { new: 0 } });
   });
 });
 
