@@ -30,8 +30,11 @@ export interface WatchReport {
 }
 
 const PAGE = 500;
-/** Agents of which a round looks at no more; the next one goes on where it ended. */
-const MOST_AGENTS = 200;
+/**
+ * Agents of which a round looks at no more; the next one goes on where it ended. Two calls each, every five seconds,
+ * that is less than half of what the rate limit usually allows: the rest is for contracts, and for everybody else.
+ */
+const MOST_AGENTS = 100;
 const MOST_TROUBLED = 50;
 
 /** Watches what after-call work there is; one for a process, because it remembers what it saw. */
