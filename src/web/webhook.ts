@@ -3,23 +3,39 @@ import { PUSHED_TYPES, type PushedEvent, PushedEvents, readPushed } from '../use
 import { problem } from './api/answers.ts';
 import type { WebDeps } from './deps.ts';
 import type { Guard } from './guard.ts';
+import { instant } from './inputs.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
 import { signatureFault } from './signature.ts';
 
-/** For the description only: `readPushed` reads it, so that both ways into the log have the same rules. */
-const pushedBody = z.object({
-  type: z.enum(PUSHED_TYPES),
-  data: z.object({
-    eventId: z.string(),
-    userId: z.string(),
-    state: z.string(),
-    updatedTimestamp: z.string().meta({ format: 'date-time' }),
-    sessionId: z.string().optional(),
-    mediaType: z.string().optional(),
-    acwRemaining: z.number().min(0).optional(),
+const [AGENT_EVENT, SESSION_EVENT] = PUSHED_TYPES;
+const text = z.string().min(1);
+const common = {
+  eventId: text,
+  userId: text,
+  state: text,
+  updatedTimestamp: instant,
+};
+
+/**
+ * For the description: `readPushed` reads it, so that both ways into the log have the same rules. A test holds the two
+ * to each other.
+ */
+const pushedBody = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal(AGENT_EVENT),
+    data: z.object({ ...common, sessionId: z.string().nullish(), mediaType: z.string().nullish() }),
   }),
-});
+  z.object({
+    type: z.literal(SESSION_EVENT),
+    data: z.object({
+      ...common,
+      sessionId: text,
+      mediaType: text,
+      acwRemaining: z.number().min(0).nullish(),
+    }),
+  }),
+]);
 
 /** The vendor's webhook: answered once the event is on the disk, as often as it is sent. */
 export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { evidenceOf } from '../contract/store-fixtures.ts';
+import { servedRoutes } from '../docs/generated.ts';
 import { type Answer, ask, codeOf, type Service, serviceOfTest } from './support.ts';
 
 const SECRETS = [randomBytes(32), randomBytes(24)];
@@ -179,6 +180,27 @@ describe('the webhook', () => {
     expect(codeOf(answer)).toBe('400 invalid_argument');
     expect((answer.json.errors as { field: string }[])[0]?.field).toBe(field);
     expect(stored(service, TRANSITIONS)).toEqual([]);
+  });
+
+  it('is described as it is read: what the description takes is taken, and what it refuses refused', async () => {
+    const service = await serviceOfTest({ WEBHOOK_SECRET });
+    const described = servedRoutes().find(({ path }) => path === '/webhooks/cxone')?.body;
+    const now = Date.now();
+    const whole = [
+      changed('u1', 'acw', now, { sessionId: 's1', mediaType: 'voice' }),
+      session('s1', 'acw', now, { acwRemaining: 0 }),
+    ];
+    const others = [undefined, null, 7, -7, '', 'x', [], {}];
+    for (const event of whole) {
+      const fields = Object.keys(event.data);
+      const spoilt = fields.flatMap((field) =>
+        others.map((value) => ({ ...event, data: { ...event.data, [field]: value } })),
+      );
+      for (const sent of [event, ...spoilt]) {
+        const { status } = await send(service, sent);
+        expect([sent, status]).toEqual([sent, described?.safeParse(sent).success === true ? 202 : 400]);
+      }
+    }
   });
 
   it('refuses what is larger than 64 KiB, and takes what is not', async () => {
