@@ -1,6 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import {
-  formatInstant,
   GROUP_STATES,
   type OutcomeDocument,
   outcomeDocument,
@@ -97,40 +96,36 @@ async function show(userId: string, json: boolean): Promise<number> {
   return withProgram(
     async (program, signal) => {
       const person = await personAtTheCommandLine(program.config, 'analyst');
-      const shown = await program.control.status.show(userId, person, signal);
-      if (json) {
-        await printJson(shownDocument(userId, shown));
-        return EXIT.done;
+      const shown = shownDocument(userId, await program.control.status.show(userId, person, signal));
+      if (json) await printJson(shown);
+      else await print(shownInWords(shown));
+      if (!json && shown.status === null) {
+        say('The agent is absent: not logged in, in no skill group, or unknown to the vendor.');
       }
-      const { status, presence, sessions, changes } = shown;
-      const since = (side: { updatedAt: number } | undefined): string =>
-        side === undefined ? '' : formatInstant(side.updatedAt);
-      await print(
-        table(
-          ['', 'state', 'since'],
-          [
-            ['telephony', status?.state ?? 'absent', since(status)],
-            ['presence', presence?.status ?? 'absent', since(presence)],
-          ],
-        ),
-      );
-      const rows = sessions.map(({ sessionId, mediaType, state }) => [sessionId, mediaType, state]);
-      if (rows.length > 0) await print(`\n${table(['session', 'channel', 'state'], rows)}`);
-      const queued = changes.map(({ changeId, wanted, status: step, deadlineAt, requestedBy }) => [
-        changeId,
-        wanted.state,
-        step,
-        formatInstant(deadlineAt),
-        requestedBy,
-      ]);
-      if (queued.length > 0) {
-        await print(`\n${table(['change', 'to', 'is', 'until', 'asked for by'], queued)}`);
-      }
-      if (status === undefined) say('The agent is absent: not logged in, in no skill group, or unknown.');
       return EXIT.done;
     },
     { vendor: true },
   );
+}
+
+function shownInWords({ status, presence, sessions, changes }: ReturnType<typeof shownDocument>): string {
+  const sides = [
+    ['telephony', status?.state ?? 'absent', status?.updatedTimestamp ?? ''],
+    ['presence', presence?.state ?? 'absent', presence?.updatedTimestamp ?? ''],
+  ];
+  const up = sessions.map(({ sessionId, mediaType, state }) => [sessionId, mediaType, state]);
+  const queued = changes.map((change) => [
+    change.id,
+    change.state,
+    change.status,
+    change.deadlineAt,
+    change.requestedBy,
+  ]);
+  return [
+    table(['', 'state', 'since'], sides),
+    ...(up.length > 0 ? [table(['session', 'channel', 'state'], up)] : []),
+    ...(queued.length > 0 ? [table(['change', 'to', 'is', 'until', 'asked for by'], queued)] : []),
+  ].join('\n\n');
 }
 
 function reasonText(text: string): string {
