@@ -6,6 +6,7 @@ import {
   loggedFrom,
   type Meanwhile,
 } from '../domain/change-rules.ts';
+import { ProgramError } from '../domain/errors.ts';
 import { isProtected } from '../domain/session.ts';
 import { auditEntry, readDocument } from './audit-entry.ts';
 import { followWithPresence, type PresenceDeps, type PresenceOutcome } from './follow-presence.ts';
@@ -57,7 +58,8 @@ async function carryOut(
 ): Promise<boolean> {
   let change = asked;
   for (let sendings = 0; sendings < MOST_SENDINGS_AT_ONCE; sendings += 1) {
-    const look = await lookAtAgent(deps, asked.userId, actor, signal);
+    const telephony = await lookAtAgent(deps, asked.userId, actor, signal);
+    const look = { ...telephony, desktop: await desktopOf(deps, asked, signal) };
     const decision = await decide(deps, change, look);
     if (decision.does !== 'send') return settle(deps, change, decision, look, actor);
     const { wanted, why } = decision;
@@ -66,6 +68,25 @@ async function carryOut(
     change = sent.change;
   }
   return false;
+}
+
+/**
+ * The other of both state machines, read for a person's request only, so that its audit has both sides. Nothing hangs
+ * on it: where it cannot be read, telephony is changed all the same.
+ */
+async function desktopOf(
+  { vendor, log }: AttemptDeps,
+  { userId, baseline }: Change,
+  signal: AbortSignal | undefined,
+): Promise<AgentLook['desktop']> {
+  if (baseline !== undefined) return undefined;
+  try {
+    return { presence: await vendor.readPresence(userId, signal) };
+  } catch (err) {
+    if (signal?.aborted === true || !(err instanceof ProgramError)) throw err;
+    log.debug({ agent: userId, err }, 'presence cannot be read');
+    return undefined;
+  }
 }
 
 async function decide(deps: AttemptDeps, change: Change, look: AgentLook): Promise<ChangeDecision> {

@@ -1,6 +1,6 @@
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
-import type { AuditEntry } from './control-port.ts';
+import type { AuditEntry, Presence } from './control-port.ts';
 
 /** Who acts where nobody asked: the jobs. */
 export const DEFERRED_JOB = 'deferred';
@@ -32,15 +32,20 @@ export interface ReadDocument {
     readonly state: string;
     readonly acwRemaining?: number;
   }[];
+  /** The desktop's side, where it was read too; `null` when the agent is absent there. */
+  readonly presence?: { readonly state: string; readonly updatedTimestamp: string } | null;
 }
 
 /** What was read of an agent, as the audit keeps it. */
 export function readDocument({
   status,
   sessions,
+  desktop,
 }: {
   readonly status: { readonly state: string; readonly updatedAt: Instant } | undefined;
   readonly sessions: readonly Session[];
+  /** Left out where it was not read. */
+  readonly desktop?: { readonly presence: Presence | undefined } | undefined;
 }): ReadDocument {
   return {
     status: status === undefined ? null : stateDocument(status),
@@ -50,7 +55,14 @@ export function readDocument({
       state,
       ...(acwRemainingSeconds !== undefined && { acwRemaining: acwRemainingSeconds }),
     })),
+    ...(desktop && { presence: presenceDocument(desktop.presence) }),
   };
+}
+
+function presenceDocument(presence: Presence | undefined): NonNullable<ReadDocument['presence']> | null {
+  return presence === undefined
+    ? null
+    : stateDocument({ state: presence.status, updatedAt: presence.updatedAt });
 }
 
 /** A state at the engine's instant, in the words of the wire. */

@@ -4,7 +4,13 @@ import { desyncOf } from '../domain/desync.ts';
 import { ProgramError } from '../domain/errors.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { auditEntry, readDocument } from './audit-entry.ts';
-import type { AuditStore, LoggedStateStore, RegistryStore, TelephonyVendor } from './control-port.ts';
+import type {
+  AuditStore,
+  LoggedStateStore,
+  Presence,
+  RegistryStore,
+  TelephonyVendor,
+} from './control-port.ts';
 import type { Clock, EventLogStore, Log, ReopenRule } from './ports.ts';
 
 export interface LookDeps {
@@ -21,6 +27,8 @@ export interface LookDeps {
 /** An agent as he was just read. */
 export interface AgentLook extends AgentView {
   readonly lookedAt: Instant;
+  /** The desktop's side; absent where nobody asked for it, or it could not be read. */
+  readonly desktop?: { readonly presence: Presence | undefined } | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Change } from '../domain/change.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { readDocument, stateDocument } from './audit-entry.ts';
+import { readDocument } from './audit-entry.ts';
 import type { StatusOutcome } from './change-status.ts';
 import type { AgentShown } from './show-status.ts';
 
@@ -69,11 +69,11 @@ export function changeDocument(change: Change) {
 
 /** An agent from both sides, with what is queued. */
 export function shownDocument(userId: string, { presence, changes, ...view }: AgentShown) {
-  const desktop = presence && stateDocument({ state: presence.status, updatedAt: presence.updatedAt });
+  const read = readDocument({ ...view, desktop: { presence } });
   return {
     userId,
-    ...readDocument(view),
-    presence: desktop ?? null,
+    ...read,
+    presence: read.presence ?? null,
     changes: changes.map(changeDocument),
   };
 }

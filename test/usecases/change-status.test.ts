@@ -48,7 +48,7 @@ describe('a status that is asked for', () => {
     ]);
     expect(rows[0]).toMatchObject({ subject: change.changeId, userId: AGENT, why: 'shift plan' });
     expect(rows[1]).toMatchObject({
-      read: { status: { state: 'available' }, sessions: [] },
+      read: { status: { state: 'available' }, sessions: [], presence: { state: 'online' } },
       sent: { state: 'lunch', force: false },
       why: 'no session is up',
     });
