@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GroupState, SETTABLE_STATES } from '../domain/change.ts';
+import { SETTABLE_STATES } from '../domain/change.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { LiveAgent } from './live-agent.ts';
 import type { LiveSession } from './live-session.ts';
@@ -96,12 +96,23 @@ function apply(call: Call, agent: LiveAgent, status: Status, isBeside: boolean):
   const { writes } = call.premises;
   const { state, skillGroups, routingGroups, force: isForced, overrideReason } = status;
   const { userId } = agent;
+  const [before, dropsBefore] = [agent.statuses.length, writes.dropped.length];
   const at = agent.write(call.now, (at) => {
     if (!isBeside) for (const session of agent.open) cut(call, agent, session, at);
     agent.set(state, isBeside);
   });
-  const groups: { skillGroups: GroupState[]; routingGroups: GroupState[] } = { skillGroups, routingGroups };
-  writes.applyStatus({ userId, state, receivedAt: call.now, at, ...groups, isForced, overrideReason });
+  writes.applyStatus({
+    userId,
+    state,
+    receivedAt: call.now,
+    at,
+    skillGroups,
+    routingGroups,
+    isForced,
+    overrideReason,
+    isNew: agent.statuses.length > before,
+    dropped: writes.dropped.slice(dropsBefore).map(({ sessionId }) => sessionId),
+  });
   return at;
 }
 

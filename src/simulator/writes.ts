@@ -18,6 +18,10 @@ export interface AppliedStatus extends AppliedChange {
   readonly routingGroups: readonly GroupState[];
   readonly isForced: boolean;
   readonly overrideReason: string;
+  /** Whether the agent was in another state before; `at` is older than the request where not. */
+  readonly isNew: boolean;
+  /** The sessions that were dropped by it. */
+  readonly dropped: readonly string[];
 }
 
 /** A session that a forced change ended while somebody was on the line. */

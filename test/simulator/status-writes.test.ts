@@ -38,6 +38,7 @@ describe('a change of state', () => {
     wait(MINUTE_MS);
     const before = await status();
     expect((await put({ state: 'available' })).json().updatedTimestamp).toBe(before.updatedTimestamp);
+    expect(vendor.writes.statuses).toMatchObject([{ state: 'available', isNew: false, dropped: [] }]);
     expect(vendor.truth(USER, NOW + 1, NOW + MINUTE_MS)).toEqual([]);
   });
 
@@ -84,6 +85,7 @@ describe('a change of state', () => {
       { sessionId: call, userId: USER, mediaType: 'voice', state: 'hold', at },
       { sessionId: chat, userId: USER, mediaType: 'webchat', state: 'talking', at },
     ]);
+    expect(vendor.writes.statuses).toMatchObject([{ isForced: true, isNew: true, dropped: [call, chat] }]);
     expect(vendor.writes.counts.all()).toEqual({
       'status applied': 1,
       'voice dropped': 1,
