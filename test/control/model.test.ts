@@ -14,7 +14,7 @@ import { ControlWorld } from './world.ts';
  * simulated vendor, the real client and the real database. CONTROL_MODEL_RUNS plays more worlds than the suite does,
  * CONTROL_MODEL_SEED others; what fails is printed with its seed, shortened as far as it goes.
  */
-const RUNS = Number(process.env.CONTROL_MODEL_RUNS ?? 25);
+const RUNS = Number(process.env.CONTROL_MODEL_RUNS ?? 20);
 const SEED = Number(process.env.CONTROL_MODEL_SEED ?? 5);
 /** A mutant that lives longer than this has got away. */
 const MUTANT_RUNS = 150;
