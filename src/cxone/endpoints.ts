@@ -1,10 +1,16 @@
-import { formatInstant, type Instant } from '../domain/instant.ts';
+import { ProgramError } from '../domain/errors.ts';
+import type { Instant, Interval } from '../domain/instant.ts';
 import type { Endpoint, EndpointFamily, VendorUser } from '../usecases/ports.ts';
-import type { Call, Calls, Family } from './calls.ts';
+import { findAdjustment } from './adjustments.ts';
+import type { Call, Calls } from './calls.ts';
+import { fetchPresence } from './presence.ts';
+import { fetchReport } from './report.ts';
+import { fetchSchedule } from './schedules.ts';
+import { fetchSessions } from './sessions.ts';
+import { fetchStatus } from './status.ts';
 import {
   malformed,
   parseAnswer,
-  pathSegment,
   queryValue,
   wireList,
   wireObject,
@@ -65,6 +71,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
     isCore: false,
   },
   {
+    family: 'presence',
+    call: 'GET /api/v2/users/{userId}/userStatus',
+    scope: 'agent:read',
+    feature: "telling whether agents' desktops and telephony agree",
+    refused: 'Nobody is warned of an agent who looks available and is not.',
+    isCore: false,
+  },
+  {
     family: undefined,
     call: 'POST /api/v2/wfm/schedules/{userId}/adjustments',
     scope: 'agent:write',
@@ -109,12 +123,8 @@ export async function findUser(
   username: string,
   signal?: AbortSignal,
 ): Promise<VendorUser | undefined> {
-  const call = reading(
-    'roster',
-    `user ${username}`,
-    'user:read',
-    `/api/v2/users?username=${queryValue(username)}&size=1`,
-  );
+  const path = `/api/v2/users?username=${queryValue(username)}&size=1`;
+  const call = userCall(`user ${username}`, path);
   const answer = await calls.read(call, signal);
   const [user] = parseAnswer(call, usersSchema, answer.text).entities;
   if (user === undefined) return undefined;
@@ -125,44 +135,59 @@ export async function findUser(
   return { userId: id, username: user.username, agentId, name };
 }
 
-/** Asks one family once about a user. A 404 about the user is an answer as well. Throws as `Calls.read` does. */
+/**
+ * Asks one family once about a user, and reads the answer as the program does: a page that says "log in" is none.
+ * @returns `unknown` where the vendor has no such user there (404). Throws otherwise as the reading calls do.
+ */
 export async function askEndpoint(
   calls: Calls,
   family: EndpointFamily,
   userId: string,
   now: Instant,
   signal?: AbortSignal,
-): Promise<void> {
-  const { scope } = ENDPOINTS.find((endpoint) => endpoint.family === family) as Endpoint;
-  const call = reading(family, `${family} endpoint`, scope, pathOf(family, userId, now));
-  await calls.read(call, signal, 404);
+): Promise<'answers' | 'unknown'> {
+  try {
+    const range = { start: now - 10 * MINUTE_MS, end: now - 5 * MINUTE_MS };
+    await read(calls, family, userId, range, signal);
+    return 'answers';
+  } catch (error) {
+    if (error instanceof ProgramError && error.code === 'agent_not_found') return 'unknown';
+    throw error;
+  }
+}
+
+function read(
+  calls: Calls,
+  family: EndpointFamily,
+  userId: string,
+  range: Interval,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  switch (family) {
+    case 'status':
+      return fetchStatus(calls, userId, signal);
+    case 'presence':
+      return fetchPresence(calls, userId, signal);
+    case 'report':
+      return fetchReport(calls, userId, range, signal);
+    case 'schedule':
+      return fetchSchedule(calls, userId, range, signal);
+    case 'adjustment':
+      return findAdjustment(calls, userId, NO_KEY, signal);
+    case 'sessions':
+      return fetchSessions(calls, userId, signal);
+  }
 }
 
 /** Any user with an agent role, to ask the other endpoints about; `undefined` when the first page has none. */
 export async function anyAgent(calls: Calls, signal?: AbortSignal): Promise<string | undefined> {
-  const call = reading('roster', 'roster, page 1', 'user:read', '/api/v2/users?page=1&size=100');
+  const call = userCall('roster, page 1', '/api/v2/users?page=1&size=100');
   const answer = await calls.read(call, signal);
   return parseAnswer(call, usersSchema, answer.text).entities.find(({ agentId }) => agentId !== undefined)
     ?.id;
 }
 
-function pathOf(family: EndpointFamily, userId: string, now: Instant): string {
-  const user = `userId=${queryValue(userId)}`;
-  const range = `startTime=${formatInstant(now - 10 * MINUTE_MS)}&endTime=${formatInstant(now - 5 * MINUTE_MS)}`;
-  switch (family) {
-    case 'status':
-      return `/api/v2/users/${pathSegment(userId)}/agentStatus`;
-    case 'report':
-      return `/api/v2/reports/agent-status-summary?${user}&${range}`;
-    case 'schedule':
-      return `/api/v2/wfm/schedules?${user}&${range}`;
-    case 'adjustment':
-      return `/api/v2/wfm/schedules/${pathSegment(userId)}/adjustments?idempotencyKey=${NO_KEY}`;
-    case 'sessions':
-      return `/api/v2/telephony/usersessions?${user}&state=active`;
-  }
-}
-
-function reading(family: Family, what: string, scope: string, path: string): Call {
-  return { family, lane: 'control', what, scope, request: { method: 'GET', path, headers: {} } };
+function userCall(what: string, path: string): Call {
+  const request = { method: 'GET', path, headers: {} } as const;
+  return { family: 'roster', lane: 'control', what, scope: 'user:read', request };
 }

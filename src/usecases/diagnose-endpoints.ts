@@ -37,7 +37,8 @@ export async function* diagnoseEndpoints(
     } else {
       const answer = await answerOf(() => vendor.askEndpoint(family, userId, clock.now(), signal));
       isOut = 'kind' in answer && answer.kind === 'unreachable';
-      yield 'value' in answer ? answers(endpoint, userId) : refused(endpoint, answer);
+      if ('kind' in answer) yield refused(endpoint, answer);
+      else yield answer.value === 'unknown' ? hasNoSuchUser(endpoint, userId) : answers(endpoint, userId);
     }
   }
 }
@@ -59,6 +60,17 @@ function answers(endpoint: Endpoint, userId: string | undefined): Check {
     };
   }
   return { check: 'endpoint', level: 'ok', says: `${call} answers`, means: `Needed for ${feature}.` };
+}
+
+/** It may be so of one agent, or of everybody: then the path is wrong, or the tenant has not got it. */
+function hasNoSuchUser({ call, refused: otherwise }: Endpoint, userId: string): Check {
+  return {
+    check: 'endpoint',
+    level: 'warning',
+    says: `${call} answers 404 about user id ${userId}, whom the roster lists`,
+    means: `It knows nothing of this agent. If it is so of all: ${otherwise}`,
+    todo: 'See whether the tenant has what is behind this endpoint, then check CXONE_REGION or CXONE_BASE_URL.',
+  };
 }
 
 function refused({ call, refused: means, isCore }: Endpoint, { kind, message }: NoAnswer): Check {

@@ -32,7 +32,7 @@ export interface ClockReading {
 }
 
 /** Endpoints that are read about a user. */
-export type EndpointFamily = 'status' | 'report' | 'schedule' | 'adjustment' | 'sessions';
+export type EndpointFamily = 'status' | 'presence' | 'report' | 'schedule' | 'adjustment' | 'sessions';
 
 export interface Endpoint {
   /** `undefined` where nothing is asked: it changes something, or is asked in another way. */
@@ -59,8 +59,13 @@ export interface DiagnosisVendor extends StatesReader {
   findUser(username: string, signal?: AbortSignal): Promise<VendorUser | undefined>;
   /** The user id of any agent of the roster, to ask the endpoints about. */
   anyAgent(signal?: AbortSignal): Promise<string | undefined>;
-  /** Asks an endpoint once; a 404 about the user is an answer. */
-  askEndpoint(family: EndpointFamily, userId: string, now: Instant, signal?: AbortSignal): Promise<void>;
+  /** Asks an endpoint once; `unknown` where it answers that it has no such user. */
+  askEndpoint(
+    family: EndpointFamily,
+    userId: string,
+    now: Instant,
+    signal?: AbortSignal,
+  ): Promise<'answers' | 'unknown'>;
   agentStatus(userId: string, signal?: AbortSignal): Promise<SeenStatus | undefined>;
   /** The vendor's clock by all answers so far. */
   clockReading(): ClockReading | undefined;

@@ -91,7 +91,7 @@ describe('doctor', { timeout: 120_000 }, () => {
       'clock',
       'token',
       'scopes',
-      ...Array.from({ length: 9 }, () => 'endpoint'),
+      ...Array.from({ length: 10 }, () => 'endpoint'),
       'collecting',
       'schedule',
       'last run',
@@ -210,9 +210,38 @@ describe('doctor', { timeout: 120_000 }, () => {
       "warning scopes: session:manage is not granted Needed for changing agents' states.",
     );
     expect(words).toMatch(
-      /problem endpoint: GET \/api\/v2\/reports\/agent-status-summary: report endpoint: status 403 .* No agent can be judged; all stay due\./,
+      /problem endpoint: GET \/api\/v2\/reports\/agent-status-summary: report of user \S+: status 403 .* No agent can be judged; all stay due\./,
     );
     expect(words).toMatch(/warning endpoint: POST \S+\/acw needs telephony:write, which is not granted/);
+  });
+
+  test('takes neither a page nor a 404 for an endpoint that answers', async () => {
+    const simulator = await simulatorOfTest({ seed: 61, agents: 3 });
+    const env = environment(await folder(), simulator);
+    const { faults } = simulator.vendor;
+    const families = ['status', 'report', 'schedule', 'adjustment', 'sessions', 'presence'] as const;
+    const asked = async (status: number) =>
+      (await checksOf(env, status)).filter(
+        ({ check, says }) => check === 'endpoint' && !/not called/.test(says),
+      );
+    expect((await asked(EXIT.partial)).map(({ level }) => level)).toEqual(Array(7).fill('ok'));
+
+    faults.switchOn({ fault: { kind: 'html' }, families });
+    const [, ...pages] = await asked(EXIT.failed);
+    expect(pages).toHaveLength(6);
+    for (const { level, says, todo } of pages) {
+      expect(level).not.toBe('ok');
+      expect(says).toMatch(/the answer should be JSON, found markup/);
+      expect(todo).toBe('Keep the line and ask the vendor.');
+    }
+    faults.clear();
+    faults.switchOn({ fault: { kind: 'status', status: 404 }, families: ['report', 'schedule', 'sessions'] });
+    const unknown = (await asked(EXIT.partial)).filter(({ level }) => level === 'warning');
+    expect(unknown.map(({ says }) => says)).toEqual([
+      expect.stringMatching(/^GET \/api\/v2\/reports\/agent-status-summary answers 404 about user id /),
+      expect.stringMatching(/^GET \/api\/v2\/wfm\/schedules answers 404 about user id /),
+      expect.stringMatching(/^GET \/api\/v2\/telephony\/usersessions answers 404 about user id /),
+    ]);
   });
 
   test('says by which way agents are collected, and why', async () => {
