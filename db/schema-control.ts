@@ -1,4 +1,4 @@
-/** The tables of `migrations/0005-control.sql` as drizzle sees them; part of `schema.ts`. */
+/** The tables of `migrations/0005-control.sql` and later as drizzle sees them; part of `schema.ts`. */
 import { integer, real, sqliteTable, text } from './drizzle.ts';
 
 export const changes = sqliteTable('changes', {
@@ -23,6 +23,7 @@ export const changes = sqliteTable('changes', {
   updatedAt: integer('updated_at'),
   why: text('why'),
   changedAt: integer('changed_at').notNull(),
+  supersededBy: text('superseded_by'),
 });
 
 export const changeCounts = sqliteTable('change_counts', {

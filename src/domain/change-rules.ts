@@ -38,7 +38,10 @@ export type ChangeDecision =
   /** An earlier sending took effect, though nobody answered it. */
   | { readonly does: 'applied'; readonly seen: StateAt; readonly why: string }
   | { readonly does: 'wait'; readonly waitingFor: readonly string[]; readonly why: string }
-  | { readonly does: 'already_applied' | 'refused' | 'void' | 'expired'; readonly why: string };
+  | {
+      readonly does: 'already_applied' | 'refused' | 'void' | 'expired' | 'superseded';
+      readonly why: string;
+    };
 
 /** After this many sendings of one request, the last unanswered, another one would tell nothing new. */
 const MOST_SENDINGS = 3;
@@ -72,6 +75,9 @@ export function decideChange(
   const { status, sessions } = view;
   const seen = effectOf(change, status, meanwhile);
   if (seen !== undefined) return { does: 'applied', seen, why: 'the sending took effect, though unanswered' };
+  if (change.supersededBy !== undefined) {
+    return { does: 'superseded', why: `superseded by ${change.supersededBy}` };
+  }
   if (now >= change.deadlineAt) return { does: 'expired', why: 'its time ran out before it could be sent' };
   if (status === undefined) return withoutAgent(change);
   if (isReached(change.wanted, status.state, rules)) {

@@ -72,6 +72,11 @@ export interface Change {
   readonly sendings: number;
   /** When it last left, as long as nobody can say whether it took effect. */
   readonly unansweredAt: Instant | undefined;
+  /**
+   * The newer request that took its place while it was being sent or unanswered: it is sent no more, and what became
+   * of it is still to be found out.
+   */
+  readonly supersededBy: string | undefined;
   /** The sessions it waits for, as last seen. */
   readonly waitingFor: readonly string[];
   /** The engine's instant once it is applied. */

@@ -95,7 +95,9 @@ async function decide(deps: AttemptDeps, change: Change, look: AgentLook): Promi
     return { does: 'wait', waitingFor: [], why: 'an earlier change of the agent goes first' };
   }
   const meanwhile = await meanwhileOf(deps, change, look);
-  return decideChange(change, look, meanwhile, deps.rules, deps.clock.now());
+  // A newer request may have come since the change was read.
+  const current = { ...change, supersededBy: next.supersededBy };
+  return decideChange(current, look, meanwhile, deps.rules, deps.clock.now());
 }
 
 async function meanwhileOf(
@@ -117,6 +119,7 @@ const EVENTS = {
   refused: 'status_decided',
   void: 'status_void',
   expired: 'status_expired',
+  superseded: 'status_superseded',
 } as const;
 
 /** Enters a decision that sends nothing. @returns whether the change is at its end by it. */

@@ -49,6 +49,7 @@ export async function changeStatus(
 ): Promise<StatusOutcome> {
   const change = await enqueue(deps, request);
   try {
+    await settleOvertaken(deps, change, signal);
     return await attemptChange(deps, change, request.requestedBy, signal);
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
@@ -68,6 +69,7 @@ async function enqueue({ store, clock, newId }: ChangeDeps, request: StatusReque
     baseline: undefined,
     sendings: 0,
     unansweredAt: undefined,
+    supersededBy: undefined,
     waitingFor: [],
     updatedAt: undefined,
     why: undefined,
@@ -77,6 +79,18 @@ async function enqueue({ store, clock, newId }: ChangeDeps, request: StatusReque
   const entry = auditEntry(requestedAt, asked.requestedBy, 'status_requested', words);
   await store.addChange(change, !keepOlder, entry);
   return change;
+}
+
+/** What the request has overtaken while it was unanswered goes first: a reading says how it ended. */
+async function settleOvertaken(
+  deps: ChangeDeps,
+  { changeId, userId, requestedBy }: Change,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const open = await deps.store.openChanges(userId);
+  for (const older of open.filter(({ supersededBy }) => supersededBy === changeId)) {
+    if (older.status === 'queued') await attemptChange(deps, older, requestedBy, signal);
+  }
 }
 
 /** What passes by itself leaves the change queued; what does not, or nobody waits for any more, refuses it. */

@@ -54,7 +54,8 @@ export interface ChangeStep {
 export interface ChangeStore {
   /**
    * Adds a request as `queued`; with `supersede`, older queued ones of the same agent become `superseded` (each with
-   * an audit row). One that is being applied is not superseded.
+   * an audit row). One that is being applied, or was sent and not answered, has the newer one as `supersededBy`: it
+   * goes first until it is known what became of it, and is begun no more.
    */
   addChange(
     change: Change,

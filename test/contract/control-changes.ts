@@ -72,6 +72,26 @@ export function changeContract(open: () => ControlStore): void {
       ]);
     });
 
+    it('overtakes what is being sent or unanswered: it goes first until it is settled, and is begun no more', async () => {
+      const store = await queue('c1');
+      await begin(store, 'c1');
+      const newer = { at: T0 + 1, subject: 'c2' };
+      expect(await store.addChange(change('c2'), true, told('status_requested', newer))).toEqual({
+        superseded: [],
+      });
+      expect(await store.readChange('c1')).toMatchObject({ status: 'applying', supersededBy: 'c2' });
+      await store.stepChange('c1', 'applying', { status: 'queued' }, told('status_answered'));
+      expect(await store.nextChange('a')).toMatchObject({ changeId: 'c1', supersededBy: 'c2' });
+      expect(await store.beginChange('c1', 'me', told('status_sent'))).toBe(false);
+      await store.addChange(change('c3'), true, told('status_requested', { at: T0 + 2 }));
+      expect(await store.readChange('c1')).toMatchObject({ status: 'queued', supersededBy: 'c2' });
+      expect(await store.readChange('c2')).toMatchObject({ status: 'superseded' });
+      expect(
+        await store.stepChange('c1', 'queued', { status: 'superseded' }, told('status_superseded')),
+      ).toBe(true);
+      expect(await store.nextChange('a')).toMatchObject({ changeId: 'c3', supersededBy: undefined });
+    });
+
     it('lets older ones stand when told to', async () => {
       const store = await queue('c1', 'c2');
       expect((await store.openChanges('a')).map(({ changeId }) => changeId)).toEqual(['c1', 'c2']);

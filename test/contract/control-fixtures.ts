@@ -44,6 +44,7 @@ export function change(changeId: string, userId = 'a', more: Partial<Change> = {
     baseline: undefined,
     sendings: 0,
     unansweredAt: undefined,
+    supersededBy: undefined,
     waitingFor: [],
     updatedAt: undefined,
     why: undefined,

@@ -40,6 +40,7 @@ function change(given: Partial<Change> = {}): Change {
     baseline: undefined,
     sendings: 0,
     unansweredAt: undefined,
+    supersededBy: undefined,
     waitingFor: [],
     updatedAt: undefined,
     why: undefined,
@@ -191,6 +192,16 @@ describe('a sending that nobody answered', () => {
       does: 'wait',
       why: 'it was sent 3 times without an answer',
     });
+  });
+
+  it('that was overtaken by a newer request is looked for, and sent no more', () => {
+    const overtaken = { ...sent, supersededBy: 'chg_2' };
+    expect(decide(change(overtaken), agent('lunch')).does).toBe('applied');
+    expect(decide(change(overtaken), agent('available'))).toMatchObject({
+      does: 'superseded',
+      why: 'superseded by chg_2',
+    });
+    expect(decide(change({ ...overtaken, deadlineAt: NOW }), ABSENT).does).toBe('superseded');
   });
 
   it('that was answered with a no may be sent again', () => {

@@ -310,6 +310,48 @@ describe('several requests for one agent', () => {
     expect(await room.states()).toEqual(['superseded', 'queued']);
   });
 
+  it('and first finds out what became of one that nobody answered', async () => {
+    const room = await ControlRoom.open();
+    room.onWrite.push(async (send) => {
+      await send();
+      room.vendor.script.loseDesktop(AGENT, 503);
+      return { outcome: 'unknown', reason: 'reset' };
+    });
+    await room.ask('lunch');
+    room.vendor.script.restoreDesktop(AGENT);
+    await room.clock.pass(5_000);
+    await room.ask('meeting');
+    expect(await room.states()).toEqual(['applied', 'applied']);
+    expect(room.sent.map(({ state }) => state)).toEqual(['lunch', 'meeting']);
+  });
+
+  it('and never sends one again that had no effect and no answer', async () => {
+    const room = await ControlRoom.open();
+    room.onWrite.push(async () => {
+      room.vendor.script.loseDesktop(AGENT, 503);
+      return { outcome: 'unknown', reason: 'reset' };
+    });
+    await room.ask('lunch');
+    room.vendor.script.restoreDesktop(AGENT);
+    await room.ask('meeting');
+    expect(await room.states()).toEqual(['superseded', 'applied']);
+    expect(room.sent.map(({ state }) => state)).toEqual(['lunch', 'meeting']);
+    expect(await room.audit('status_superseded')).toMatchObject([{ subject: 'chg_1' }]);
+  });
+
+  it('takes the place of one that is being sent, once its answer has come', async () => {
+    const room = await ControlRoom.open();
+    room.onWrite.push(async () => {
+      await room.ask('meeting');
+      return { outcome: 'conflict', reason: 'status 409' };
+    });
+    await room.ask('lunch');
+    expect(await room.states()).toEqual(['superseded', 'queued']);
+    await room.queue().tick();
+    expect(await room.states()).toEqual(['superseded', 'applied']);
+    expect(room.sent.map(({ state }) => state)).toEqual(['lunch', 'meeting']);
+  });
+
   it('unless told otherwise: then it goes behind them, even when there is nothing to wait for', async () => {
     const room = await ControlRoom.open();
     const session = room.vendor.script.begin(AGENT, { state: 'talking' });

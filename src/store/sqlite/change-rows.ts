@@ -5,7 +5,14 @@ import type { Instant } from '../../domain/instant.ts';
 export interface ChangeRow
   extends Omit<
     Change,
-    'wanted' | 'withPresence' | 'baseline' | 'waitingFor' | 'unansweredAt' | 'updatedAt' | 'why'
+    | 'wanted'
+    | 'withPresence'
+    | 'baseline'
+    | 'waitingFor'
+    | 'unansweredAt'
+    | 'supersededBy'
+    | 'updatedAt'
+    | 'why'
   > {
   readonly state: Change['wanted']['state'];
   readonly skillGroups: string;
@@ -15,6 +22,7 @@ export interface ChangeRow
   readonly baselineAt: Instant | null;
   readonly waitingFor: string;
   readonly unansweredAt: Instant | null;
+  readonly supersededBy: string | null;
   readonly updatedAt: Instant | null;
   readonly why: string | null;
 }
@@ -24,7 +32,7 @@ export const CHANGE_COLUMNS = `c.change_id AS changeId, c.user_id AS userId, c.s
   c.routing_groups AS routingGroups, c.reason, c.with_presence AS withPresence, c.requested_by AS requestedBy,
   c.requested_at AS requestedAt, c.deadline_at AS deadlineAt, c.status, c.baseline_state AS baselineState,
   c.baseline_at AS baselineAt, c.waiting_for AS waitingFor, c.sendings, c.unanswered_at AS unansweredAt,
-  c.updated_at AS updatedAt, c.why`;
+  c.superseded_by AS supersededBy, c.updated_at AS updatedAt, c.why`;
 
 export function toChange(row: ChangeRow): Change {
   const { state, skillGroups, routingGroups, baselineState, baselineAt, ...rest } = row;
@@ -38,6 +46,7 @@ export function toChange(row: ChangeRow): Change {
         : { state: baselineState, updatedAt: baselineAt },
     waitingFor: JSON.parse(row.waitingFor),
     unansweredAt: row.unansweredAt ?? undefined,
+    supersededBy: row.supersededBy ?? undefined,
     updatedAt: row.updatedAt ?? undefined,
     why: row.why ?? undefined,
   };
@@ -55,6 +64,7 @@ export function toChangeRow(change: Change): ChangeRow {
     baselineAt: baseline?.updatedAt ?? null,
     waitingFor: JSON.stringify(change.waitingFor),
     unansweredAt: change.unansweredAt ?? null,
+    supersededBy: change.supersededBy ?? null,
     updatedAt: change.updatedAt ?? null,
     why: change.why ?? null,
   };

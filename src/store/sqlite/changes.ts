@@ -22,18 +22,22 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
   const { database } = connection;
   const insert = database.prepare(
     `INSERT INTO changes (change_id, user_id, state, skill_groups, routing_groups, reason, with_presence, requested_by,
-       requested_at, deadline_at, status, baseline_state, baseline_at, waiting_for, sendings, unanswered_at, updated_at,
-       why, changed_at)
+       requested_at, deadline_at, status, baseline_state, baseline_at, waiting_for, sendings, unanswered_at,
+       superseded_by, updated_at, why, changed_at)
      VALUES (:changeId, :userId, :state, :skillGroups, :routingGroups, :reason, :withPresence, :requestedBy,
        :requestedAt, :deadlineAt, :status, :baselineState, :baselineAt, :waitingFor, :sendings, :unansweredAt,
-       :updatedAt, :why, :now)`,
+       :supersededBy, :updatedAt, :why, :now)`,
   );
   const supersede = database
     .prepare(
       `UPDATE changes INDEXED BY changes_of_agent SET status = 'superseded', why = :why, changed_at = :now
-       WHERE user_id = :userId AND ${OPEN} AND status = 'queued' RETURNING change_id`,
+       WHERE user_id = :userId AND ${OPEN} AND status = 'queued' AND unanswered_at IS NULL RETURNING change_id`,
     )
     .pluck();
+  const overtake = database.prepare(
+    `UPDATE changes INDEXED BY changes_of_agent SET superseded_by = :changeId
+     WHERE user_id = :userId AND ${OPEN} AND superseded_by IS NULL`,
+  );
   const selectOne = database.prepare(`SELECT ${CHANGE_COLUMNS} FROM changes c WHERE change_id = ?`);
   const selectOpen = database.prepare(
     `SELECT ${CHANGE_COLUMNS} FROM changes c WHERE c.user_id = ? AND c.${OPEN} ORDER BY change_no`,
@@ -51,7 +55,8 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
   const begin = database.prepare(
     `UPDATE changes AS c SET status = 'applying', owner = :owner, sendings = sendings + 1, unanswered_at = :now,
        changed_at = max(changed_at, :now)
-     WHERE c.change_id = :changeId AND c.status = 'queued' AND NOT ${IS_BLOCKED} AND ${IS_FIRST}`,
+     WHERE c.change_id = :changeId AND c.status = 'queued' AND c.superseded_by IS NULL
+       AND NOT ${IS_BLOCKED} AND ${IS_FIRST}`,
   );
   const update = database.prepare(
     `UPDATE changes SET status = :to, owner = NULL, waiting_for = coalesce(:waitingFor, waiting_for),
@@ -84,6 +89,7 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
       const { at, actor } = entry;
       audit({ ...NOTHING_BESIDE, at, actor, event: 'status_superseded', userId, subject, why });
     }
+    if (isNewest) overtake.run({ userId, changeId });
     insert.run({ ...toChangeRow(change), now: entry.at });
     audit(entry);
     return older;
