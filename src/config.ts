@@ -112,7 +112,7 @@ export function surveyConfig(
   ];
   const kinds = typeof correctKinds === 'string' ? new Set<FindingKind>() : correctKinds;
   const rules = 'problems' in acwRules ? [] : acwRules;
-  return { config: assemble(values, kinds, rules, secrets), problems: all };
+  return { config: assemble(values, kinds, rules, secrets, wrong), problems: all };
 }
 
 /** @throws ProgramError `invalid_configuration` whose message has one line a problem. */
@@ -144,6 +144,7 @@ function assemble(
   correctKinds: ReadonlySet<FindingKind>,
   acwRules: readonly AcwRule[],
   secrets: readonly string[],
+  wrong: ReadonlySet<string>,
 ): Config {
   return {
     database: values.ADHERENCE_DB,
@@ -171,7 +172,7 @@ function assemble(
     retentionMs: values.ADHERENCE_RETENTION_DAYS * DAY_MS,
     auditRetentionMs: values.ADHERENCE_AUDIT_RETENTION_DAYS * DAY_MS,
     vendor: vendorSettings(values),
-    vendorMissing: missingForVendor(values),
+    vendorMissing: missingForVendor(values, wrong),
     http: {
       host: values.HTTP_HOST,
       port: values.HTTP_PORT,

@@ -25,13 +25,15 @@ const NEEDED: Readonly<Record<VendorSettings['grant'], readonly VariableName[]>>
   refresh_token: ['CXONE_CLIENT_ID'],
 };
 
-/** What would have to be set before the vendor can be called; empty when nothing is missing. */
-export function missingForVendor(values: Values): readonly string[] {
+/**
+ * What would have to be set before the vendor can be called; empty when nothing is missing.
+ * @param wrong variables that are set, though not to what they may be: they are not missing
+ */
+export function missingForVendor(values: Values, wrong: ReadonlySet<string> = new Set()): readonly string[] {
+  const isMissing = (name: VariableName): boolean => values[name] === undefined && !wrong.has(name);
   const address =
-    values.CXONE_REGION === undefined && values.CXONE_BASE_URL === undefined
-      ? ['CXONE_REGION or CXONE_BASE_URL']
-      : [];
-  return [...address, ...NEEDED[values.CXONE_GRANT].filter((name) => values[name] === undefined)];
+    isMissing('CXONE_REGION') && isMissing('CXONE_BASE_URL') ? ['CXONE_REGION or CXONE_BASE_URL'] : [];
+  return [...address, ...NEEDED[values.CXONE_GRANT].filter(isMissing)];
 }
 
 /** Variables that are each right but not together. */

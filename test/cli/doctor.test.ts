@@ -138,6 +138,15 @@ describe('doctor', { timeout: 120_000 }, () => {
     const missing = await examine({ ADHERENCE_DB: env.ADHERENCE_DB! });
     expect(missing.words).toContain('CXONE_REGION or CXONE_BASE_URL: must be set to call the vendor');
     expect(missing.words).toContain('CXONE_CLIENT_SECRET: must be set to call the vendor');
+    // What is set, though wrongly, is not missing as well.
+    const unreadable = await examine({
+      ADHERENCE_DB: env.ADHERENCE_DB!,
+      CXONE_REGION: 'eu 1',
+      CXONE_CLIENT_ID: 'client',
+      CXONE_CLIENT_SECRET_FILE: '/nowhere/secret',
+    });
+    expect(unreadable.words).toContain('CXONE_CLIENT_SECRET: must be a file that can be read');
+    expect(unreadable.words).not.toContain('must be set to call the vendor');
   });
 
   test('makes no database, and says what is wrong with one that is there', async () => {
