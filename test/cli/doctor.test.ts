@@ -337,4 +337,10 @@ describe('lines of 80 columns', () => {
     expect(lines.slice(1).every((line) => line.startsWith('         '))).toBe(true);
     expect(wrap('', 'ok ', '')).toEqual(['ok ']);
   });
+
+  test('show what a name would have the terminal do, and do not let it', () => {
+    expect(wrap('Zoë\u001b[31m\u202e \u009b2J\n\u0007 🦊', '', '')).toEqual([
+      'Zoë\ufffd[31m\ufffd \ufffd2J \ufffd 🦊',
+    ]);
+  });
 });
