@@ -3,6 +3,12 @@ import { z } from 'zod';
 import { FINDING_KINDS, FINDING_STATUSES } from '../domain/finding.ts';
 import { type Instant, parseInstant } from '../domain/instant.ts';
 
+const INSTANT_WORDS = 'must be an ISO 8601 instant with an offset or Z, such as 2026-03-02T09:15:00Z';
+
+/** In an address a `+` is a blank, which is how `+01:00` arrives of somebody who wrote it as it stands. */
+const LOST_PLUS = /T[\d:.]+ \d\d:?\d\d$/;
+const PLUS_WORDS = 'has a blank before its offset; in an address the + is written %2B';
+
 /** An ISO 8601 instant with offset or `Z`. */
 export const instant = z
   .string()
@@ -11,7 +17,7 @@ export const instant = z
   .transform((text, context): Instant => {
     const at = parseInstant(text);
     if (at !== undefined) return at;
-    context.addIssue('must be an ISO 8601 instant with an offset or Z, such as 2026-03-02T09:15:00Z');
+    context.addIssue(LOST_PLUS.test(text) ? PLUS_WORDS : INSTANT_WORDS);
     return z.NEVER;
   });
 
@@ -37,8 +43,25 @@ export const runNumber = z
   .meta({ type: 'integer', minimum: 1, pattern: undefined })
   .transform(Number);
 
+/** All but line ends and tabs: a database cuts text there, a terminal obeys it, and readers of CSV give up. */
+const CONTROL = /(?![\t\n])\p{Cc}/u;
+
+/**
+ * What a person writes, of so many characters. Browsers send line ends as two characters and count them as one; they
+ * are kept as one.
+ */
+export function written(most: number) {
+  return z
+    .string()
+    .overwrite((text) => text.replaceAll('\r\n', '\n'))
+    .trim()
+    .max(most, `may have ${most} characters at most`)
+    .refine((text) => !CONTROL.test(text), 'has a control character in it')
+    .refine((text) => text.isWellFormed(), 'is not valid Unicode');
+}
+
 /** What a person writes beside a decision. */
-export const note = z.string().trim().max(2_000);
+export const note = written(2_000);
 
 /** The findings that lists, downloads and pages are about. Nothing given: all but the resolved ones. */
 export const findingFilter = z.strictObject({

@@ -140,6 +140,32 @@ describe('runs', () => {
   });
 });
 
+describe('a note', () => {
+  it.each([
+    ['with a NUL in it, which ends the cell for who reads the CSV', 'a\u0000b'],
+    ['with an escape sequence for terminals', 'a\u001b[2Jb'],
+    ['with half a character, which UTF-8 cannot say', 'a\ud800'],
+    ['that is a book', 'x'.repeat(10_000)],
+  ])('%s is refused with the field', async (_what, note) => {
+    const service = await serviceOfTest();
+    const { findingId, runId } = await heldFinding(service.program.store, 'u1');
+    for (const path of [`/api/findings/${findingId}/dismiss`, `/api/runs/${runId}/drop`]) {
+      const answer = await service.post(path, { note });
+      expect(codeOf(answer)).toBe('400 invalid_argument');
+      expect((answer.json.errors as { field: string }[]).map(({ field }) => field)).toEqual(['note']);
+    }
+  });
+
+  it('has as many lines as it likes, and counts as the browser counts that sends it', async () => {
+    const service = await serviceOfTest();
+    const { runId } = await heldFinding(service.program.store, 'u1');
+    const note = `${'ä\r\n'.repeat(998)}\t=x`;
+    expect((await service.post(`/api/runs/${runId}/drop`, { note })).status).toBe(200);
+    const [last] = await pages(service, '/api/audit?type=change&limit=500');
+    expect(last?.why).toBe(note.replaceAll('\r\n', '\n'));
+  });
+});
+
 describe('agents', () => {
   it('are listed with what they last did and what is open, and found by part of their name', async () => {
     const service = await serviceOfTest();

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { SETTABLE_STATES } from '../../domain/change.ts';
 import { overrideDocument, overrideList, toOverrideDocument } from '../control-documents.ts';
 import type { WebDeps } from '../deps.ts';
-import { id, limit, note } from '../inputs.ts';
+import { id, limit, note, written } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
 
 const params = z.strictObject({ overrideId: id });
-const text = (most: number) => z.string().trim().min(1, 'must not be empty').max(most);
+const text = (most: number) => written(most).min(1, 'must not be empty');
 
 /** Forced changes of status: asked for by one supervisor, let happen by another. */
 export function overrideRoutes({ control, store }: WebDeps): Route[] {

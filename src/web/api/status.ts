@@ -6,7 +6,7 @@ import { WITHIN_MS } from '../../usecases/change-status.ts';
 import type { AgentLook } from '../../usecases/look-at-agent.ts';
 import { changeDocument, outcomeDocument } from '../../usecases/status-words.ts';
 import type { WebDeps } from '../deps.ts';
-import { id } from '../inputs.ts';
+import { id, written } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { answer, INVALID, json, problem } from './answers.ts';
@@ -21,12 +21,7 @@ const instant = z.string().meta({ format: 'date-time' });
 
 const body = z.strictObject({
   state: z.enum(SETTABLE_STATES),
-  reason: z
-    .string()
-    .trim()
-    .min(1, 'must say why')
-    .max(200)
-    .describe("Sent along as the vendor's overrideReason."),
+  reason: written(200).min(1, 'must say why').describe("Sent along as the vendor's overrideReason."),
   skillGroups: groups.optional(),
   routingGroups: groups.optional(),
   withinSeconds: z
