@@ -91,12 +91,15 @@ export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {
   ];
 }
 
+/** Replaces nothing that it cannot read: ids that differ there would become one. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(UTF8.decode(body));
   } catch {
-    throw new Problem('invalid_argument', 'The body is not valid JSON.', {
-      errors: [{ field: '', message: 'is not valid JSON' }],
+    throw new Problem('invalid_argument', 'The body is not valid JSON in UTF-8.', {
+      errors: [{ field: '', message: 'is not valid JSON in UTF-8' }],
     });
   }
 }

@@ -20,9 +20,10 @@ interface Sending {
 
 function send(service: Service, payload: unknown, sending: Sending = {}): Promise<Answer> {
   const { secret = SECRETS[0] as Buffer, id = `msg_${++messages}`, at = Date.now(), headers = {} } = sending;
-  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const isReady = typeof payload === 'string' || payload instanceof Uint8Array;
+  const body = new Uint8Array(Buffer.from(isReady ? payload : JSON.stringify(payload)));
   const timestamp = String(Math.floor(at / 1000));
-  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest('base64');
   return ask(`${service.url}/webhooks/cxone`, {
     method: 'POST',
     body,
@@ -180,6 +181,16 @@ describe('the webhook', () => {
     expect(codeOf(answer)).toBe('400 invalid_argument');
     expect((answer.json.errors as { field: string }[])[0]?.field).toBe(field);
     expect(stored(service, TRANSITIONS)).toEqual([]);
+  });
+
+  it('refuses bytes that are no UTF-8: what would be kept is the time of somebody else', async () => {
+    const service = await serviceOfTest({ WEBHOOK_SECRET });
+    const event = changed('Zoë', 'acw', Date.now());
+    const answer = await send(service, Buffer.from(JSON.stringify(event), 'latin1'));
+    expect(codeOf(answer)).toBe('400 invalid_argument');
+    expect(stored(service, TRANSITIONS)).toEqual([]);
+    expect((await send(service, event)).status).toBe(202);
+    expect(stored(service, TRANSITIONS)).toMatchObject([{ userId: 'Zoë' }]);
   });
 
   it('is described as it is read: what the description takes is taken, and what it refuses refused', async () => {
