@@ -37,6 +37,8 @@ export function buildApp(
     routerOptions: { maxParamLength: 500 },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
+      // The guard refuses what has no host, in our words and with our headers.
+      requireHostHeader: false,
       connectionsCheckingInterval: CHECKING_MS,
       // Node swaps the two where this one is longer, and bodies would have a minute.
       headersTimeout: requestMs,

@@ -68,6 +68,9 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
       if ((request.raw.url ?? '').length > MAX_URL_LENGTH) {
         throw new Problem('url_too_long', `The address may have ${MAX_URL_LENGTH} characters at most.`);
       }
+      if (headers.host === undefined && request.raw.httpVersion === '1.1') {
+        throw new Problem('bad_request', 'HTTP/1.1 wants a Host header.');
+      }
       if (route?.access === 'pushed' && webhookKeys.length === 0) {
         throw new Problem('not_found', 'There is no webhook until WEBHOOK_SECRET is set.');
       }

@@ -23,7 +23,9 @@ export function handlerOf(route: Route, { store, clock }: WebDeps, callerOf: Cal
       throw new Problem('unsupported_media_type', 'Send application/json.');
     const params = read(route.params, request.params);
     const query = read(route.query ?? NOTHING, listed(route.query, request.query as object));
-    const body = route.access === 'pushed' ? request.body : read(route.body, request.body ?? {});
+    // No body is one without wishes; `null` is one, and wrong.
+    const given = request.body === undefined ? {} : request.body;
+    const body = route.access === 'pushed' ? given : read(route.body, given);
     const caller = callerOf(request);
     if (route.shows !== undefined && caller !== undefined) {
       const subject = route.shows.subject;

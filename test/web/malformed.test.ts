@@ -78,6 +78,17 @@ describe('a query that is wrong', () => {
   });
 });
 
+describe('a query that is nearly right', () => {
+  it.each([
+    ['/api/findings?from=2026-03-02T09:00:00+01:00', /%2B/],
+    ['/api/runs/x', /^must be the number of a run/],
+    ['/api/runs/', /^must be the number of a run/],
+  ])('%s is answered with what to write instead', async (path, words) => {
+    const { json } = await service.get(path);
+    expect((json.errors as { message: string }[])[0]?.message).toMatch(words);
+  });
+});
+
 describe('a cursor that somebody made up', () => {
   it.each([
     ['drift_up', 0],
@@ -98,7 +109,8 @@ describe('a body that is wrong', () => {
     ['', undefined],
     ['[]', ''],
     ['"x"', ''],
-    ['null', undefined],
+    // No body at all is one without wishes; this is one, and no object.
+    ['null', ''],
     ['{"from":1}', 'from'],
     ['{"agents":[]}', 'agents'],
     ['{"agents":["u1",2]}', 'agents.1'],
@@ -108,11 +120,6 @@ describe('a body that is wrong', () => {
     ['{"__proto__":{"x":1}}', undefined],
   ])('%s is refused', async (body, field) => {
     const answer = await service.post('/api/runs', body);
-    if (body === 'null') {
-      // No body at all is one without wishes; here the vendor is not configured.
-      expect(codeOf(answer)).toBe('503 unavailable');
-      return;
-    }
     expect(codeOf(answer)).toBe('400 invalid_argument');
     expect((answer.json.errors as { field: string }[] | undefined)?.[0]?.field).toBe(field);
   });
@@ -157,6 +164,7 @@ describe('what is no proper request', () => {
       head('POST /api/runs HTTP/1.1', 'Content-Length: 2', 'Transfer-Encoding: chunked'),
       '400 bad_request',
     ],
+    ['HTTP/1.1 without a host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', '400 bad_request'],
     [
       'headers without end',
       head('GET /api/runs HTTP/1.1', `X-Much: ${'a'.repeat(20_000)}`),

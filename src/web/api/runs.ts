@@ -18,6 +18,8 @@ import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
 
+const dryNumber = z.string().regex(/^dry-\d{1,9}$/, 'must be the number of a run, or of a dry run');
+
 const MOST_ERRORS = 1_000;
 const MOST_ERRORS_IN_LIST = 10;
 
@@ -78,7 +80,7 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       path: '/api/runs/:runId',
       access: 'analyst',
       summary: 'A run; of one under way, how far it is: agents judged of those planned.',
-      params: z.strictObject({ runId: z.union([runNumber, z.string().regex(/^dry-\d{1,9}$/)]) }),
+      params: z.strictObject({ runId: z.union([dryNumber, runNumber]) }),
       answers: { 200: answer('The run.', runDocument), ...INVALID, ...UNKNOWN },
       handle: async ({ params: { runId } }) => {
         if (typeof runId === 'number') return json(await read(runId));
