@@ -14,7 +14,7 @@ import { address, type Html, html, type Part, path } from './html.ts';
 import { lanesFigure } from './lanes-figure.ts';
 import { table } from './layout.ts';
 import { pageRoute } from './page-route.ts';
-import { decisionFields } from './review-form.ts';
+import { approvingOf, decisionFields } from './review-form.ts';
 import { localTime, seconds, signedSeconds, utcTime } from './times.ts';
 import { badge, KIND_WORDS } from './words.ts';
 
@@ -38,7 +38,7 @@ export function findingRoutes({ store, clock }: WebDeps): Route[] {
         const body = html`<p class="verdict">${verdictInWords(row)}</p>
 ${timeline && (await lanesFigure(onlyOf(timeline, findingId), range, clock.now()))}
 ${facts(story)}
-${decides && html`<form method="post" action="/findings/decide" aria-label="Decide"><input type="hidden" name="finding" value="${findingId}"><input type="hidden" name="back" value="${url}">${decisionFields('this finding')}</form>`}
+${decides && html`<form method="post" action="/findings/decide" aria-label="Decide"><input type="hidden" name="finding" value="${findingId}"><input type="hidden" name="back" value="${url}">${decisionFields('this finding', approvingOf(story))}</form>`}
 ${pieceTables(story)}
 ${evidenceTables(story)}
 ${correctionTables(story)}

@@ -51,7 +51,7 @@ function health(figures: ServiceFigures, isOnHold: boolean, now: Instant, next: 
 ${toDo.length > 0 && html`<ul>${toDo.map((line) => html`<li>${line}</li>`)}</ul>`}
 <dl class="figures">
 ${fact('Last good run', lastGoodRunAt && html`${ago(now - lastGoodRunAt)} ago <small>${utcTime(wholeSecond(lastGoodRunAt))}</small>`)}
-${fact('Next run', next && html`in ${ago(next - now)} <small>${utcTime(wholeSecond(next))}</small>`)}
+${fact('Next run', next ? html`in ${ago(next - now)} <small>${utcTime(wholeSecond(next))}</small>` : html`<span class="quiet">on no schedule</span>`)}
 ${fact('Furthest behind', oldestWatermark && html`${ago(now - oldestWatermark)} <small>of ${count(figures.agents, 'agent')}</small>`)}
 ${fact('Waiting for a person', html`${figure(ofStatus(figures, 'in_review'))} <small>findings</small>`)}
 ${fact('On their way', html`${figure(unsettled(figures))} <small>corrections${oldestUnsettledAt !== undefined && html`, the oldest for ${ago(now - oldestUnsettledAt)}`}</small>`)}

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isCorrectable } from '../../domain/finding-life.ts';
+import type { FindingStory } from '../../usecases/ports.ts';
 import type { Reviewed } from '../../usecases/review-finding.ts';
 import type { WebDeps } from '../deps.ts';
 import { id, note } from '../inputs.ts';
@@ -12,13 +14,26 @@ import { count } from './words.ts';
 /** More at once would keep the others waiting. */
 const MOST_AT_ONCE = 200;
 
+const OF_MANY =
+  'Approving has the difference corrected, or the correction taken back where that is what is asked. It is sent with the next run. Where there is nothing to correct, it says that somebody has looked.';
+const OF_CORRECTABLE =
+  'Approving has the difference corrected, or the correction taken back where that is what is asked. It is sent with the next run.';
+const OF_OTHERS =
+  'There is nothing to correct here: approving says that somebody has looked, and sends nothing.';
+
+/** What approving means for one finding. */
+export function approvingOf({ row: { kind }, corrections }: FindingStory): string {
+  const isAsked = corrections.some(({ takeBackAsked }) => takeBackAsked);
+  return isCorrectable(kind) || isAsked ? OF_CORRECTABLE : OF_OTHERS;
+}
+
 /** What a supervisor fills in to decide; stands in a form that posts to `/findings/decide`. */
-export function decisionFields(what: string): Html {
+export function decisionFields(what: string, approving = OF_MANY): Html {
   return html`<div class="panel"><label for="note">Note <span class="quiet">(needed to dismiss)</span></label>
 <textarea id="note" name="note" rows="2" maxlength="2000"></textarea>
 <p class="actions"><button class="main" name="verdict" value="approve">Approve ${what}</button>
 <button name="verdict" value="dismiss">Dismiss ${what}</button></p>
-<p class="quiet">Approving has the difference corrected, or the correction taken back where that is what is asked. It is sent with the next run.</p></div>`;
+<p class="quiet">${approving}</p></div>`;
 }
 
 interface Outcome {
@@ -68,6 +83,7 @@ async function outcomeOf(findingId: string, decide: () => Promise<Reviewed>): Pr
       `now ${status.replaceAll('_', ' ')}`,
       ...(corrections > 0 ? [`${count(corrections, 'correction')} will be sent`] : []),
       ...(takeBacks > 0 ? [`${count(takeBacks, 'correction')} will be taken back`] : []),
+      ...(status === 'approved' && corrections + takeBacks === 0 ? ['nothing is sent'] : []),
     ];
     return { findingId, words: parts.join(', '), isDone: true };
   } catch (error) {

@@ -187,6 +187,18 @@ describe('deciding', () => {
     expect(words(story, 'dl').join()).toContain('supervisor');
   });
 
+  it('says of what has nothing to correct that nothing will be sent', async () => {
+    const [row] = await findingsOf(house, { kinds: ['report_overlap'], statuses: ['in_review'] });
+    const one = await read(house, `/findings/${row?.findingId}`, 'supervisor');
+    expect(words(one, 'form p.quiet').join()).toContain('There is nothing to correct here');
+    const fields = [
+      ['finding', row?.findingId ?? ''],
+      ['verdict', 'approve'],
+    ] as const;
+    const page = await post(house, '/findings/decide', fields, 'supervisor');
+    expect(words(page, 'main li').join()).toContain('now approved, nothing is sent');
+  });
+
   it('stops at none that cannot be decided', async () => {
     const [a = ''] = await someInReview(1);
     const fields = [

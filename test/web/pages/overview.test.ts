@@ -17,6 +17,7 @@ describe('the overview', () => {
     expect(faults(page)).toEqual([]);
     expect(words(page, '.condition h2')).toEqual(['Running as it should']);
     expect(words(page, '.figures dt')).toContain('Furthest behind');
+    expect(words(page, '.figures dd')[1]).toBe('on no schedule');
   });
 
   it('counts as the download does, and offers exactly that', async () => {
