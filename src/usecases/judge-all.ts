@@ -26,7 +26,7 @@ const UNASKED =
   'the vendor could not be asked by key about corrections from before a restore; judged once it was';
 
 /** Agents under way for each call that may be: enough that fetching goes on while a commit is written. */
-const AGENTS_PER_CALL = 8;
+const AGENTS_PER_CALL = 4;
 
 export interface ReconcileDeps {
   readonly store: RunStore & AgentStore & Pick<EventLogStore, 'unlockClosedTime'>;
