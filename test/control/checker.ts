@@ -1,4 +1,5 @@
 import type { Change } from '../../src/domain/change.ts';
+import type { Instant } from '../../src/domain/instant.ts';
 import { isLive } from '../../src/domain/session.ts';
 import type { AppliedStatus } from '../../src/simulator/writes.ts';
 import { acwKeyOf } from '../../src/usecases/acw-contract.ts';
@@ -132,24 +133,33 @@ async function outcomeFaults(world: ControlWorld): Promise<string[]> {
   for (const change of await changesOf(world)) {
     const writes = vendor.writes.statuses.filter(({ overrideReason }) => overrideReason === change.reason);
     // Setting what is set already changes nothing that anybody could see.
-    const changed = writes.filter((write) => write.isNew && !isBeyondKnowing(world, write, change));
+    const changed = writes.filter((write) => write.isNew && !isBeyondKnowing(world, write, change.updatedAt));
     const isApplied = change.status === 'applied';
     const say = (what: string) =>
       faults.push(`${change.reason} ${what}: ${JSON.stringify({ change, writes })}`);
     if (!FINAL.includes(change.status)) say('has no end');
     if (changed.length > 1) say('was carried out more than once');
-    if (isApplied && !writes.some(({ at }) => at === change.updatedAt)) say('was not applied then');
+    if (isApplied && !hasBecomeSo(world, change)) say('was not applied then');
     if (changed.length > 0 && !isApplied) say('was applied though it says otherwise');
   }
   return faults;
+}
+
+/** Of a sending that nobody answered nobody can say more than that the agent came to be as was wanted. */
+function hasBecomeSo({ vendor }: ControlWorld, { userId, wanted, updatedAt = 0 }: Change): boolean {
+  return vendor.truth(userId, updatedAt, updatedAt + 1).some(({ state }) => state === wanted.state);
 }
 
 /**
  * Where the answer was lost, the webhook tells nobody anything, and the agent did something else before the next
  * reading, no program can know that the write took effect.
  */
-function isBeyondKnowing({ vendor, isTold }: ControlWorld, write: AppliedStatus, change: Change): boolean {
-  if (isTold || change.updatedAt === write.at) return false;
+function isBeyondKnowing(
+  { vendor, isTold }: ControlWorld,
+  write: AppliedStatus,
+  knownAt: Instant | undefined,
+): boolean {
+  if (isTold || knownAt === write.at) return false;
   return vendor.truth(write.userId, write.at + 1, Number.POSITIVE_INFINITY).length > 0;
 }
 
@@ -164,7 +174,7 @@ async function changesOf({ store, asked }: ControlWorld): Promise<readonly Chang
 /** Every change that was applied is one row of the event log, at the engine's instant. */
 async function logFaults(world: ControlWorld): Promise<string[]> {
   const { vendor, store } = world;
-  const changes = await changesOf(world);
+  const [changes, overrides] = [await changesOf(world), await store.listOverrides(1_000)];
   const faults: string[] = [];
   for (const userId of USERS) {
     const logged = await store.loggedStatesAfter(userId, 0, 10_000);
@@ -175,8 +185,10 @@ async function logFaults(world: ControlWorld): Promise<string[]> {
     }
     for (const write of vendor.writes.statuses.filter((one) => one.userId === userId)) {
       const rows = logged.filter(({ at, state }) => at === write.at && state === write.state);
-      const change = changes.find(({ reason }) => reason === write.overrideReason);
-      if (change !== undefined && isBeyondKnowing(world, write, change)) continue;
+      const cause =
+        changes.find(({ reason }) => reason === write.overrideReason) ??
+        overrides.find(({ incident }) => write.overrideReason.startsWith(`${incident}: `));
+      if (isBeyondKnowing(world, write, cause?.updatedAt)) continue;
       if (rows.length !== 1) faults.push(`${rows.length} rows of ${JSON.stringify(write)}`);
     }
   }
