@@ -34,7 +34,8 @@ export interface LogoutReport {
 export interface Login {
   /**
    * Authorization code with PKCE: waits for the browser to come back, at most 3 minutes, and keeps the token.
-   * @throws ProgramError `login_required` when it was not completed, `http_unavailable`, and as calls do.
+   * @throws ProgramError `login_required` when it was not completed, `database_unusable` where it cannot be kept,
+   * before anything is asked; `http_unavailable`, and as calls do.
    */
   logIn(options: LoginOptions, signal: AbortSignal): Promise<LoginReport>;
   /** Has the token revoked and forgets it; forgets it also when the vendor cannot be reached. */
@@ -61,6 +62,8 @@ async function logIn(
   signal: AbortSignal,
 ): Promise<LoginReport> {
   const keeper = userToken();
+  // What cannot be kept is not asked for: a token nobody has would stay good at the vendor.
+  await keeper.makeRoom();
   const loopback = await openLoopback(port);
   try {
     const request = await endpoint.loginRequest(loopback.redirectUri);

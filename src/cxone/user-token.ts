@@ -84,6 +84,11 @@ export class UserToken implements TokenSource {
     }
   }
 
+  /** Sees that what a login brings can be kept. @throws ProgramError `database_unusable` */
+  async makeRoom(): Promise<void> {
+    await this.#exclusively((lock) => lock.reserve());
+  }
+
   /** Keeps what a login brought, in place of what was there. */
   async keep(issued: IssuedTokens, refreshToken: string): Promise<void> {
     await this.#exclusively((lock) => {

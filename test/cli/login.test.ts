@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { chmod, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startSimulator } from '../../src/simulator/server.ts';
@@ -58,6 +58,19 @@ async function expectNoSecrets(
 }
 
 describe('login and logout against the simulator', { timeout: 120_000 }, () => {
+  test('is not begun where its token cannot be kept', async () => {
+    const simulator = await simulatorOfTest({ seed: 5, agents: 1 });
+    const path = await folder();
+    const blocked = environment(path, simulator, { ADHERENCE_DB: join(path, 'a.db') });
+    await mkdir(`${blocked.ADHERENCE_DB}.token.json.next`);
+    const login = begin(['login'], blocked);
+    const { status, stderr } = await login.ended;
+    expect(status).toBe(EXIT.failed);
+    expect(stderr).toMatch(/login file \S+ cannot be (?:read|written) \(EISDIR\)/);
+    expect(stderr).not.toContain('/oauth/authorize');
+    expect(simulator.vendor.tokens.counts.of('issued')).toBe(0);
+  });
+
   test('a person logs in, the program renews, the person logs out', async () => {
     const simulator = await simulatorOfTest({ seed: 61, agents: 5 });
     const env = environment(await folder(), simulator);
