@@ -36,6 +36,12 @@ function addSelectAll(head) {
   head.replaceChildren(all);
 }
 
+/** Of a picture that is wider than the screen, what it is about comes first. */
+function showMiddle(box) {
+  box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
+}
+
 const main = document.querySelector('main');
 if (main !== null) keepLive(main);
 for (const head of document.querySelectorAll('[data-select-all]')) addSelectAll(head);
+for (const box of document.querySelectorAll('[data-middle]')) showMiddle(box);

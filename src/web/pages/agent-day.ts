@@ -12,6 +12,7 @@ import { address, type Html, html, path } from './html.ts';
 import { lanesFigure } from './lanes-figure.ts';
 import { pageRoute } from './page-route.ts';
 import { ago, dateOf, dayOf, localTime, zoneOf } from './times.ts';
+import { count, NOT_SETTLED } from './words.ts';
 
 /** An agent's day as a picture: log, report and shifts on one time axis. */
 export function agentDayRoutes({ store, clock }: WebDeps): Route[] {
@@ -35,7 +36,7 @@ export function agentDayRoutes({ store, clock }: WebDeps): Route[] {
         const timeline = (await store.agentTimeline(userId, range)) ?? known;
         const body = html`${about(timeline.agent, now)}
 ${ways(timeline.agent, range, finding?.findingId)}
-${await lanesFigure(timeline, range, now)}
+${await lanesFigure(timeline, range, now, finding !== undefined)}
 ${await beneath(store, timeline, range, now, finding?.findingId)}`;
         return { title: timeline.agent.name ?? userId, section: '/agents', body };
       },
@@ -50,7 +51,7 @@ function about(agent: AgentOverview, now: Instant): Html {
 <div><dt>Time zone</dt><dd>${timeZone === undefined || zoneOf(timeZone) !== timeZone ? html`UTC <small>${timeZone === undefined ? 'none is known' : html`“${timeZone}” is not known`}</small>` : timeZone}</dd></div>
 <div><dt>Last heard of</dt><dd>${lastTransition === undefined ? 'never' : html`${lastTransition.state}, ${ago(now - lastTransition.at)} ago`}</dd></div>
 <div><dt>Judged until</dt><dd>${localTime(watermark, timeZone)}</dd></div>
-<div><dt>Not settled</dt><dd><a href="${address('/findings', { agent: userId })}">${openFindings} findings</a></dd></div>
+<div><dt>Not settled</dt><dd><a href="${address('/findings', { agent: userId, status: NOT_SETTLED })}">${count(openFindings, 'finding')}</a></dd></div>
 </dl>
 ${notFoundSince !== undefined && html`<p class="alert">The vendor has no report of this agent since ${localTime(notFoundSince, timeZone)}.${retiredAt !== undefined && ' It is not judged any more.'}</p>`}`;
 }

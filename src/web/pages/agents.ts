@@ -9,7 +9,7 @@ import { address, type Html, html, path } from './html.ts';
 import { nothing, numeric, table } from './layout.ts';
 import { pageRoute } from './page-route.ts';
 import { localTime } from './times.ts';
-import { figure } from './words.ts';
+import { figure, NOT_SETTLED } from './words.ts';
 
 const PAGE = 50;
 const CURSOR = cursor(z.tuple([z.string()]));
@@ -56,5 +56,5 @@ function agentRow(agent: AgentOverview): Html {
   const { userId, name, team, timeZone, lastTransition: last, watermark, openFindings } = agent;
   return html`<tr><th scope="row"><a href="${path`/agents/${userId}`}">${name ?? userId}</a>${agent.retiredAt !== undefined && html`<small>retired</small>`}</th>
 <td>${team ?? '–'}</td><td>${timeZone ?? '–'}</td><td>${last === undefined ? '–' : html`${last.state} ${localTime(last.at, timeZone)}`}</td>
-<td>${localTime(watermark, timeZone)}</td><td class="number">${openFindings > 0 ? html`<a href="${address('/findings', { agent: userId })}" aria-label="${openFindings} findings of ${name ?? userId}">${figure(openFindings)}</a>` : '0'}</td></tr>`;
+<td>${localTime(watermark, timeZone)}</td><td class="number">${openFindings > 0 ? html`<a href="${address('/findings', { agent: userId, status: NOT_SETTLED })}" aria-label="${openFindings} findings of ${name ?? userId}">${figure(openFindings)}</a>` : '0'}</td></tr>`;
 }

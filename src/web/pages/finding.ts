@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Instant } from '../../domain/instant.ts';
 import { verdictInWords } from '../../usecases/finding-words.ts';
 import type { FindingStory, HistoryRow } from '../../usecases/ports.ts';
 import type { AgentTimeline } from '../../usecases/web-ports.ts';
@@ -36,7 +37,7 @@ export function findingRoutes({ store, clock }: WebDeps): Route[] {
         const range = around(row);
         const timeline = await store.agentTimeline(row.userId, range);
         const body = html`<p class="verdict">${verdictInWords(row)}</p>
-${timeline && (await lanesFigure(onlyOf(timeline, findingId), range, clock.now()))}
+${timeline && (await lanesFigure(onlyOf(timeline, findingId), range, clock.now(), true))}
 ${facts(story)}
 ${decides && html`<form method="post" action="/findings/decide" aria-label="Decide"><input type="hidden" name="finding" value="${findingId}"><input type="hidden" name="back" value="${url}">${decisionFields('this finding', approvingOf(story))}</form>`}
 ${pieceTables(story)}
@@ -67,8 +68,8 @@ function facts({ row }: FindingStory): Html {
       html`<a href="${address(path`/agents/${userId}`, { finding: findingId })}">${row.agentName ?? userId}, on that day</a>`,
     ],
     ['Team', row.team ?? '–'],
-    ['Logged', html`${row.loggedState ?? '–'} ${localTime(row.loggedAt, zone)}`],
-    ['Reported', html`${row.reportedState ?? '–'} ${localTime(row.reportedAt, zone)}`],
+    ['Logged', sideOf(row.loggedState, row.loggedAt, zone)],
+    ['Reported', sideOf(row.reportedState, row.reportedAt, zone)],
     ['Drift', signedSeconds(row.driftMs)],
     ['Misreported', seconds(row.differenceMs)],
     ['From', localTime(row.differenceFrom, zone)],
@@ -84,6 +85,11 @@ function facts({ row }: FindingStory): Html {
     ['Id', html`<code class="id">${findingId}</code>`],
   ];
   return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** What one side says: a state, when it changed to it, either or neither. */
+function sideOf(state: string | undefined, at: Instant | undefined, zone: string | undefined): Part {
+  return at === undefined ? (state ?? '–') : html`${state} ${localTime(at, zone)}`;
 }
 
 /** What became of something, step by step. */

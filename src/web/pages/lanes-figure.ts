@@ -5,13 +5,21 @@ import { lanesOf, marksOf } from './lanes.ts';
 import { lanesChart, stateLegend } from './lanes-chart.ts';
 import { nothing } from './layout.ts';
 
-/** Log, report and shift of some time as a picture, with what its colours mean. */
-export async function lanesFigure(timeline: AgentTimeline, range: Interval, now: Instant): Promise<Html> {
+/**
+ * Log, report and shift of some time as a picture, with what its colours mean.
+ * @param isAroundOne what it is about lies in its middle: where it is too wide, that is seen first.
+ */
+export async function lanesFigure(
+  timeline: AgentTimeline,
+  range: Interval,
+  now: Instant,
+  isAroundOne: boolean,
+): Promise<Html> {
   const pieces = lanesOf(timeline, range, now);
   if (pieces.length === 0) {
     return nothing('Neither log nor report nor shift has anything here.', 'Look at another day.');
   }
   const drawn = await lanesChart(pieces, marksOf(timeline, range), range, timeline.agent.timeZone);
   return html`<figure><figcaption>Log, report and shift</figcaption>
-<div class="scroll lanes" tabindex="0" role="region" aria-label="Lanes, chart">${drawn}</div>${stateLegend(pieces)}</figure>`;
+<div class="scroll lanes" tabindex="0" role="region" aria-label="Lanes, chart"${isAroundOne && html` data-middle`}>${drawn}</div>${stateLegend(pieces)}</figure>`;
 }

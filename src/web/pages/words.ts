@@ -71,3 +71,12 @@ export function count(number: number, one: string, many = `${one}s`): string {
 export function figure(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
+
+/** What of an agent's findings is counted as not settled. */
+export const NOT_SETTLED = [
+  'open',
+  'in_review',
+  'approved',
+  'held',
+  'failed',
+] as const satisfies readonly FindingStatus[];

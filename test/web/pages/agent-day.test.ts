@@ -142,3 +142,20 @@ describe('agents', () => {
     expect((await read(house, '/agents/nobody')).status).toBe(404);
   });
 });
+
+describe('the agents', () => {
+  it('lead to just the findings that are counted as not settled', async () => {
+    const list = await read(house, '/agents');
+    const counted = [...list.document.querySelectorAll('tbody td.number a')].slice(0, 3);
+    expect(counted).toHaveLength(3);
+    for (const link of counted) {
+      const shown = await read(house, link.getAttribute('href') ?? '');
+      expect(shown.document.querySelectorAll('tbody tr')).toHaveLength(Number(link.textContent));
+    }
+    const own = await read(house, `/agents/${drift.userId}`);
+    const link = [...own.document.querySelectorAll('dl a')].find((one) => /finding/.test(one.textContent));
+    const shown = await read(house, link?.getAttribute('href') ?? '');
+    const rows = shown.document.querySelectorAll('tbody tr').length;
+    expect(link?.textContent).toBe(rows === 1 ? '1 finding' : `${rows} findings`);
+  });
+});

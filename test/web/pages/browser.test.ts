@@ -163,6 +163,20 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
     await context.close();
   });
 
+  it('shows the difference in the middle of the picture on a phone', async () => {
+    const { page, context } = await visit(browser, house.url, { viewport: { width: 360, height: 740 } });
+    for (const path of [
+      `/findings/${drift.findingId}`,
+      `/agents/${drift.userId}?finding=${drift.findingId}`,
+    ]) {
+      await page.goto(path);
+      const mark = page.locator('svg.plot g[fill="var(--mark)"] rect').last();
+      await expect.poll(async () => middleOf(await mark.boundingBox())).toBeGreaterThan(120);
+      expect(middleOf(await mark.boundingBox())).toBeLessThan(300);
+    }
+    await context.close();
+  });
+
   it('needs no scrolling sideways on a phone', async () => {
     const { page, context } = await visit(browser, house.url, { viewport: { width: 360, height: 740 } });
     for (const path of ['/', '/findings', '/agents', `/agents/${drift.userId}`, '/runs', '/runs/1']) {
@@ -173,3 +187,7 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
     await context.close();
   });
 });
+
+function middleOf(box: { readonly x: number; readonly width: number } | null): number {
+  return box === null ? Number.NaN : box.x + box.width / 2;
+}

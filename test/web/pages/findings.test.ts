@@ -191,6 +191,9 @@ describe('deciding', () => {
     const [row] = await findingsOf(house, { kinds: ['report_overlap'], statuses: ['in_review'] });
     const one = await read(house, `/findings/${row?.findingId}`, 'supervisor');
     expect(words(one, 'form p.quiet').join()).toContain('There is nothing to correct here');
+    const values = words(one, '.facts dd');
+    const facts = new Map(words(one, '.facts dt').map((name, index) => [name, values[index]]));
+    expect([facts.get('Logged'), facts.get('Reported')]).toEqual(['–', '–']);
     const fields = [
       ['finding', row?.findingId ?? ''],
       ['verdict', 'approve'],
