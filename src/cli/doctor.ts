@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { slotsSince } from '../../jobs/slots-since.ts';
 import { surveyConfig } from '../config.ts';
-import { createLog } from '../log.ts';
 import { type AgentCheck, openDoctor, worstLevel } from '../program/doctor.ts';
 import { text } from './arguments.ts';
 import { EXIT, interruption } from './context.ts';
@@ -35,9 +34,7 @@ const STATUS = { ok: EXIT.done, warning: EXIT.partial, problem: EXIT.failed } as
 
 async function doctor({ username, json = false }: DoctorOptions): Promise<number> {
   const { config, problems } = surveyConfig();
-  // What would be worth a line in the log is a check of its own here.
-  const log = createLog({ level: 'silent', secrets: config.secrets });
-  const opened = openDoctor(config, problems, slotsSince(config), log);
+  const opened = openDoctor(config, problems, slotsSince(config));
   const checks: AgentCheck[] = [];
   try {
     for await (const check of opened.checks(username, interruption())) {

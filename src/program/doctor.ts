@@ -22,15 +22,13 @@ export interface Doctor {
 }
 
 /** @param problems of the configuration, which is right as far as they do not say otherwise. */
-export function openDoctor(
-  config: Config,
-  problems: readonly string[],
-  jobs: readonly JobSlots[],
-  log: Log,
-): Doctor {
+export function openDoctor(config: Config, problems: readonly string[], jobs: readonly JobSlots[]): Doctor {
   const { survey, store } = openLedger(config.database);
   const canCall = config.vendor !== undefined && !problems.some((line) => line.startsWith('CXONE_'));
+  const { log, notes } = openNotes();
   const vendor = canCall ? openVendorAlone(config, log) : undefined;
+  // What is said on opening, of the grant, has a check of its own.
+  notes.length = 0;
   const { offlineStates, stateMap, thresholdMs } = config.policy;
   const deps: DoctorDeps = {
     clock: systemClock,
@@ -46,12 +44,35 @@ export function openDoctor(
     },
   };
   return {
-    checks: (username, signal) =>
-      username === undefined ? diagnoseProgram(deps, signal) : diagnoseAgent(deps, username, signal),
+    async *checks(username, signal) {
+      yield* username === undefined ? diagnoseProgram(deps, signal) : diagnoseAgent(deps, username, signal);
+      yield* notes.map(explainNote);
+    },
     async close() {
       await vendor?.close();
       await store?.close();
     },
+  };
+}
+
+/** What would be worth a warning in a log, of which the doctor has none. */
+function openNotes(): { readonly log: Log; readonly notes: string[] } {
+  const notes: string[] = [];
+  const skip = (): void => undefined;
+  return {
+    log: { debug: skip, info: skip, error: skip, warn: (_fields, message) => notes.push(message) },
+    notes,
+  };
+}
+
+/** What there is to warn of while the doctor looks is about the login that is kept. */
+function explainNote(says: string): AgentCheck {
+  return {
+    check: 'login',
+    level: 'warning',
+    says,
+    means: 'Other commands warn of it in their log.',
+    todo: 'Correct what is configured if that is wrong; otherwise run `adherence logout`, then `adherence login`.',
   };
 }
 

@@ -211,6 +211,23 @@ describe('the refresh_token grant', { timeout: 120_000 }, () => {
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
   });
 
+  test('the doctor has no log, and warns of the kept login in lines of its own', async () => {
+    const clients = ['client', 'another'].map((id) => ({ id, secret: 'secret', scopes: SCOPES }));
+    const simulator = await simulatorOfTest({ seed: 67, agents: 2, clients });
+    const env = environment(await folder(), simulator);
+    await logIn(env);
+    await chmod(`${env.ADHERENCE_DB}.token.json`, 0o644);
+    const warnings = async (more: Environment = {}) => {
+      const { stdout } = await adherence(['doctor'], { ...env, ...more });
+      return [...stdout.replace(/\s+/g, ' ').matchAll(/warning login: (.*?)[;,] /g)].map(([, says]) => says);
+    };
+    expect(await warnings()).toEqual(['others could read the login file']);
+    expect(await warnings()).toEqual([]);
+    expect(await warnings({ CXONE_CLIENT_ID: 'another' })).toEqual([
+      'the kept login is for another vendor or client',
+    ]);
+  });
+
   test('the password grant warns when the program starts', async () => {
     const simulator = await simulatorOfTest({ seed: 68, agents: 2 });
     const password = { CXONE_GRANT: 'password', CXONE_USERNAME: 'supervisor', CXONE_PASSWORD: 'password' };
