@@ -8,6 +8,8 @@ import type { AgentRecord, AgentWindow, Evidence } from './ports.ts';
 import type { Tally } from './tally.ts';
 
 const PAGE = 500;
+/** More gains no time, and what was read too early is stale when it is judged. */
+const READ_AT_ONCE = 128;
 
 export interface Planned extends PlannedAgent {
   readonly agent: AgentRecord;
@@ -33,7 +35,7 @@ export async function countPlanned(
 
 /**
  * Agents with time to judge, page by page, so that their number does not matter to the memory. Each comes with
- * what the store knows of its first window, read for the whole page at once.
+ * what the store knows of its first window, read for many at once.
  */
 export async function* plannedAgents(
   deps: ReconcileDeps,
@@ -49,8 +51,11 @@ export async function* plannedAgents(
     const planned = planPage(page, request, now, deps.limits);
     seen += planned.length;
     tally.planned = Math.max(tally.planned, seen);
-    const evidence = await readEvidence(deps, planned.map(firstWindow));
-    for (const [index, one] of planned.entries()) yield { ...one, evidence: evidence[index] as Evidence };
+    for (let from = 0; from < planned.length; from += READ_AT_ONCE) {
+      const some = planned.slice(from, from + READ_AT_ONCE);
+      const evidence = await readEvidence(deps, some.map(firstWindow));
+      for (const [index, one] of some.entries()) yield { ...one, evidence: evidence[index] as Evidence };
+    }
   }
   tally.planned = seen + asked.size;
   for (const agent of asked) {
