@@ -130,6 +130,18 @@ describe('metrics', () => {
     expect(codeOf(await from({}))).toBe('403 not_local');
     expect((await from({ HTTP_METRICS_PUBLIC: 'true' })).status).toBe(200);
   });
+
+  it.each(['x-forwarded-for', 'forwarded', 'via'])(
+    'are not for others behind a proxy on this machine, which says %s',
+    async (header) => {
+      const service = await serviceOfTest();
+      expect(codeOf(await service.get('/metrics', 'nobody', { [header]: '203.0.113.9' }))).toBe(
+        '403 not_local',
+      );
+      const open = await serviceOfTest({ HTTP_METRICS_PUBLIC: 'true' });
+      expect((await open.get('/metrics', 'nobody', { [header]: '203.0.113.9' })).status).toBe(200);
+    },
+  );
 });
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { WebDeps } from '../deps.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
@@ -14,8 +15,8 @@ export function metricsRoutes({ metrics, metricsPublic }: WebDeps): Route[] {
       summary:
         'Metrics in the text format of Prometheus; for loopback alone unless HTTP_METRICS_PUBLIC is true.',
       answers: { 200: { description: 'The metrics.', type: 'text/plain' } },
-      handle: async ({ address }) => {
-        if (!metricsPublic && !LOOPBACK.test(address)) {
+      handle: async ({ address, headers }) => {
+        if (!metricsPublic && !isLocal(address, headers)) {
           throw new Problem(
             'not_local',
             'Metrics are for this machine alone; HTTP_METRICS_PUBLIC=true opens them.',
@@ -25,4 +26,10 @@ export function metricsRoutes({ metrics, metricsPublic }: WebDeps): Route[] {
       },
     }),
   ];
+}
+
+/** What a proxy on this machine hands on comes from loopback, too, for whomever it asks. */
+function isLocal(address: string, headers: IncomingHttpHeaders): boolean {
+  const isHandedOn = ['x-forwarded-for', 'forwarded', 'via'].some((name) => headers[name] !== undefined);
+  return LOOPBACK.test(address) && !isHandedOn;
 }
