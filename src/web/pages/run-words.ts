@@ -91,9 +91,9 @@ function troubles({ errorCount, errors }: RunDocument): Html | undefined {
   if (errorCount === 0) return undefined;
   const rows = errors.map(
     ({ agent, code, message }) =>
-      html`<tr><th scope="row" class="id">${agent}</th><td><code>${code}</code></td><td>${message}</td></tr>`,
+      html`<tr><th scope="row" class="id">${agent || 'the run'}</th><td><code>${code}</code></td><td>${message}</td></tr>`,
   );
-  return html`<h2>What went wrong</h2>${table(count(errorCount, 'agent could not be judged', 'agents could not be judged'), ['Agent', 'Code', 'What happened'], rows)}`;
+  return html`<h2>What went wrong</h2>${table(count(errorCount, 'error'), ['Of', 'Code', 'What happened'], rows)}`;
 }
 
 function instantOf(text: string | null) {

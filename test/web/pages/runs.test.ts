@@ -169,13 +169,18 @@ describe('a held run', () => {
       windows: 0,
       agents: none,
       findings,
-      errors: [],
+      errors: [
+        { agent: '', code: 'too_many_corrections', message: 'too many' },
+        { agent: 'u1', code: 'agent_not_found', message: 'status 404' },
+      ],
       reason: 'too many <b>',
     } as const;
     await store.closeRun(answer.lease, runId, outcome, clock.now());
     await store.releaseLease('run', answer.lease);
     const page = await read(house, `/runs/${runId}`, 'supervisor');
     expect(words(page, '.alert')).toEqual(['too many <b>']);
+    expect(words(page, 'caption')).toEqual(['2 errors']);
+    expect(words(page, 'tbody th')).toEqual(['the run', 'u1']);
     expect(words(await read(house, '/'), '.condition').join()).toContain('A circuit breaker holds 1 run.');
     const settled = await post(
       house,
