@@ -19,7 +19,7 @@ export function handlerOf(route: Route, { store, clock }: WebDeps, callerOf: Cal
   const handle = route.handle as (request: object) => Promise<Reply> | Reply;
   return async (request, reply) => {
     const isForm = /^application\/x-www-form-urlencoded\b/.test(request.headers['content-type'] ?? '');
-    if (isForm && route.takesForms !== true)
+    if (isForm && route.takesForms !== true && route.access !== 'pushed')
       throw new Problem('unsupported_media_type', 'Send application/json.');
     const params = read(route.params, request.params);
     const query = read(route.query ?? NOTHING, listed(route.query, request.query as object));

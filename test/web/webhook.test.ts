@@ -227,8 +227,12 @@ describe('the webhook', () => {
 
   it('reads the bytes as they are, whatever kind they are said to be', async () => {
     const service = await serviceOfTest({ WEBHOOK_SECRET });
-    const type = { headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' } };
-    expect((await send(service, changed('u1', 'acw', Date.now()), type)).status).toBe(202);
+    for (const type of ['application/cloudevents+json; charset=utf-8', 'application/x-www-form-urlencoded']) {
+      const said = { headers: { 'content-type': type } };
+      expect((await send(service, changed('u1', 'acw', Date.now()), said)).status).toBe(202);
+      const unsigned = { headers: { ...said.headers, 'webhook-signature': 'v1,' } };
+      expect(codeOf(await send(service, {}, unsigned))).toBe('401 bad_signature');
+    }
   });
 
   it('takes many at once, each in the file before its answer', async () => {
