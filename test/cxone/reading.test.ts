@@ -131,7 +131,11 @@ describe('a status', () => {
   }
 
   test("has the engine's own instant", async () => {
-    expect(await read(answer(STATUS))).toEqual({ state: 'Available', updatedAt: T0 + 500 });
+    expect(await read(answer(STATUS))).toEqual({
+      state: 'Available',
+      updatedAt: T0 + 500,
+      activeSessions: 0,
+    });
   });
 
   test('is absent for a 404', async () => {
