@@ -1,6 +1,6 @@
 import type { AgentStateEntry, NoAnswer, StatesToken } from './agent-state.ts';
 import type { Check } from './checkup.ts';
-import { explainForbidden, NO_ANSWER } from './explain-states.ts';
+import { ADD_SCOPE, explainForbidden, lacksScope, NO_ANSWER, SCOPE_MISSING } from './explain-states.ts';
 import { formatInstant } from './instant.ts';
 
 /** What `GET /agents/states` said: how many agents it lists, and the one asked about, if any and if listed. */
@@ -26,12 +26,8 @@ export function explainList({ answer, token, isOfOne }: ListQuestion): Explained
   if (answer.kind !== 'list') return explainNoList(answer, token);
   const { agents, current } = answer;
   if (agents === 0) {
-    return {
-      level: 'warning',
-      says: 'GET /agents/states answers [], an empty list',
-      means: emptyList(token),
-      todo: token.grant === 'client_credentials' ? `Run \`adherence login\`. ${SINGLE}` : SINGLE,
-    };
+    const says = 'GET /agents/states answers [], an empty list';
+    return { level: 'warning', says, ...explainEmpty(token) };
   }
   const says = `GET /agents/states lists ${agents} ${agents === 1 ? 'agent' : 'agents'}`;
   if (!isOfOne) return { level: 'ok', says, means: 'The token is shown who is logged in.' };
@@ -51,10 +47,18 @@ export function explainList({ answer, token, isOfOne }: ListQuestion): Explained
   };
 }
 
-function emptyList({ grant }: StatesToken): string {
-  return grant === 'client_credentials'
-    ? 'A client_credentials token has no user context, so nobody is visible to it.'
-    : 'Nobody is visible to this token, or nobody is logged in: the vendor says the same to both.';
+function explainEmpty(token: StatesToken): Pick<Explained, 'means' | 'todo'> {
+  if (lacksScope(token)) return { means: SCOPE_MISSING, todo: `${ADD_SCOPE} ${SINGLE}` };
+  if (token.grant === 'client_credentials') {
+    return {
+      means: 'A client_credentials token has no user context, so nobody is visible to it.',
+      todo: `Run \`adherence login\`. ${SINGLE}`,
+    };
+  }
+  return {
+    means: 'Nobody is visible to this token, or nobody is logged in: the vendor says the same to both.',
+    todo: SINGLE,
+  };
 }
 
 function explainNoList(answer: NoAnswer, token: StatesToken): Explained {

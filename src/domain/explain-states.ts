@@ -35,6 +35,16 @@ const DESKTOP = 'Have the agent open CXone Desktop and click "Log In".';
 const SKILLS =
   'See that the agent is fully provisioned under Admin > Users > Agents, with at least one skill group.';
 
+export const SCOPE_MISSING = `The token lacks the scope ${STATES_SCOPE}.`;
+export const ADD_SCOPE =
+  `Add ${STATES_SCOPE} under Admin > Security > OAuth Clients, regenerate the client secret, and check that ` +
+  'CXONE_SCOPES has it.';
+
+/** Whether the vendor named the scopes, and not the one that is needed: it may answer with nothing instead of 403. */
+export function lacksScope({ scopes }: StatesToken): boolean {
+  return scopes !== undefined && !scopes.includes(STATES_SCOPE);
+}
+
 /** The table: answer × grant × what else is known → what it means and what to do. */
 export function explainStates({ answer, token, status }: StatesQuestion): Diagnosis {
   switch (answer.kind) {
@@ -57,6 +67,15 @@ export function explainStates({ answer, token, status }: StatesQuestion): Diagno
 
 /** No states: told apart as far as the token and the telephony status allow. */
 function explainNothing(says: string, token: StatesToken, status: StatusSeen): Diagnosis {
+  if (lacksScope(token)) {
+    return {
+      verdict: 'scope_missing',
+      level: 'problem',
+      says,
+      means: `${SCOPE_MISSING} So the answer says nothing about the agent.`,
+      todo: ADD_SCOPE,
+    };
+  }
   if (token.grant === 'client_credentials') {
     return {
       verdict: 'no_user_context',
@@ -144,16 +163,15 @@ export const NO_ANSWER: Readonly<
 };
 
 /** 403: the scope, the grant, or the rights of the token's user. */
-export function explainForbidden(message: string, { grant, scopes }: StatesToken): Diagnosis {
-  if (scopes !== undefined && !scopes.includes(STATES_SCOPE)) {
+export function explainForbidden(message: string, token: StatesToken): Diagnosis {
+  const { grant } = token;
+  if (lacksScope(token)) {
     return {
       verdict: 'scope_missing',
       level: 'problem',
       says: message,
-      means: `The token lacks the scope ${STATES_SCOPE}.`,
-      todo:
-        `Add ${STATES_SCOPE} under Admin > Security > OAuth Clients, regenerate the client secret, and check that ` +
-        'CXONE_SCOPES has it.',
+      means: SCOPE_MISSING,
+      todo: ADD_SCOPE,
     };
   }
   if (grant === 'client_credentials') {

@@ -66,9 +66,8 @@ function expected(
   status: keyof typeof STATUSES,
   { grant, scopes }: StatesToken,
 ): StatesVerdict {
-  if (answer === 'forbidden' && scopes !== undefined && !scopes.includes('agent:state:read'))
-    return 'scope_missing';
   const says = ['empty', 'not_found', 'forbidden'].includes(answer);
+  if (says && scopes !== undefined && !scopes.includes('agent:state:read')) return 'scope_missing';
   return grant === 'client_credentials' && says ? 'no_user_context' : TABLE[answer][status];
 }
 
@@ -173,6 +172,13 @@ describe('the words of the diagnosis', () => {
       'unknown',
       /lacks the scope agent:state:read.*Admin > Security > OAuth Clients.*regenerate the client secret/,
     ],
+    [
+      'nothing, for want of the scope',
+      ANSWERS.empty,
+      { ...OWN, scopes: ['user:read'] },
+      STATUSES.working,
+      /200 with no states.*lacks the scope agent:state:read.*nothing about the agent.*OAuth Clients/,
+    ],
     ['grant', ANSWERS.forbidden, SERVICE, 'unknown', /client_credentials token has no user context.*login/],
     ['role', ANSWERS.forbidden, OWN, 'unknown', /may not read agents' states.*role of the user/],
     ['network', ANSWERS.unreachable, OWN, 'unknown', /could not be asked.*not that anybody is logged out/],
@@ -197,6 +203,14 @@ describe('the global list', () => {
       /\[\].*Nobody is visible to this token, or nobody is logged in.*supervisors/,
     ],
     ['nobody, to a service account', none, SERVICE, true, 'warning', /no user context.*`adherence login`/],
+    [
+      'nobody, for want of the scope',
+      none,
+      { ...OTHERS, scopes: [] },
+      true,
+      'warning',
+      /\[\].*lacks the scope agent:state:read.*OAuth Clients/,
+    ],
     ['some', some, OTHERS, false, 'ok', /lists 3 agents.*shown who is logged in/],
     ['one', { ...some, agents: 1 }, OTHERS, false, 'ok', /lists 1 agent /],
     ['others', some, OTHERS, true, 'warning', /this one not.*not logged in, or this token is not shown it/],
