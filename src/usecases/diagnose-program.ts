@@ -4,7 +4,13 @@ import { diagnoseCollecting } from './diagnose-collecting.ts';
 import { explainDatabase } from './diagnose-database.ts';
 import { diagnoseEndpoints } from './diagnose-endpoints.ts';
 import { diagnoseSchedule, type JobSlots } from './diagnose-schedule.ts';
-import { explainNoPerson, explainNoToken, explainScopes, explainToken } from './diagnose-token.ts';
+import {
+  explainNoPerson,
+  explainNoToken,
+  explainPersonScopes,
+  explainScopes,
+  explainToken,
+} from './diagnose-token.ts';
 import type { Clock, DatabaseSurvey, DiagnosisStore, DiagnosisVendor, Store } from './ports.ts';
 import { answerOf } from './vendor-answer.ts';
 import type { WebStore } from './web-ports.ts';
@@ -80,7 +86,10 @@ async function* diagnoseVendor(
   yield* explainScopes(service.value.scopes, vendor.endpoints);
   const states = await statesTokenOf(vendor, service.value, signal);
   if ('kind' in states) yield explainNoPerson(states);
-  else if (states !== service.value) yield { ...explainToken(states, clock.now()), check: "person's token" };
+  else if (states !== service.value) {
+    yield { ...explainToken(states, clock.now()), check: "person's token" };
+    yield* explainPersonScopes(states.scopes);
+  }
   yield* diagnoseEndpoints({ ...deps, vendor }, service.value, signal);
   if (!('kind' in states)) yield await diagnoseCollecting({ ...deps, vendor }, states, signal);
 }

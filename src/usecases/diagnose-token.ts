@@ -1,4 +1,4 @@
-import type { NoAnswer } from '../domain/agent-state.ts';
+import { type NoAnswer, STATES_SCOPE } from '../domain/agent-state.ts';
 import type { Check } from '../domain/checkup.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Endpoint, TokenSeen } from './ports.ts';
@@ -65,7 +65,7 @@ export function explainToken(token: TokenSeen, now: Instant): Check {
 /** The scopes granted against those needed, one line for each that is missing. */
 export function explainScopes(
   scopes: readonly string[] | undefined,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly Pick<Endpoint, 'scope' | 'feature' | 'isCore'>[],
 ): Check[] {
   const check = 'scopes';
   if (scopes === undefined) {
@@ -85,4 +85,11 @@ export function explainScopes(
     means: `Needed for ${[...new Set(users.map(({ feature }) => feature))].join(', ')}.`,
     todo: `Add ${scope} under Admin > Security > OAuth Clients and to CXONE_SCOPES.`,
   }));
+}
+
+/** What a person's token is for takes one scope; said only where it is missing. */
+export function explainPersonScopes(scopes: readonly string[] | undefined): Check[] {
+  const needed = { scope: STATES_SCOPE, feature: "the list of agents' states", isCore: false };
+  const checks = explainScopes(scopes, [needed]).filter(({ level }) => level !== 'ok');
+  return checks.map((check) => ({ ...check, check: "person's token" }));
 }

@@ -228,6 +228,16 @@ describe('the refresh_token grant', { timeout: 120_000 }, () => {
     ]);
   });
 
+  test('the doctor says which scope a login lacks', async () => {
+    const simulator = await simulatorOfTest({ seed: 67, agents: 2 });
+    const env = environment(await folder(), simulator);
+    await logIn({ ...env, CXONE_SCOPES: 'user:read' });
+    const { stdout } = await adherence(['doctor'], env);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      "warning person's token: agent:state:read is not granted Needed for the list of agents' states. -> Add",
+    );
+  });
+
   test('the password grant warns when the program starts', async () => {
     const simulator = await simulatorOfTest({ seed: 68, agents: 2 });
     const password = { CXONE_GRANT: 'password', CXONE_USERNAME: 'supervisor', CXONE_PASSWORD: 'password' };
