@@ -15,6 +15,18 @@ const ARRIVING_MS = 5_000;
 /** Terms are sent once more when a reading shows that they did not arrive, and then never again. */
 const MOST_SENDINGS = 2;
 
+/**
+ * How much later than it says an instant of the vendor's may have been by our clock, which contracts are timed by, in
+ * milliseconds. Only a clock that is surely behind counts: the benefit of the doubt is the agent's.
+ * @param reading the vendor's clock against ours, where it is known.
+ */
+export function vendorLagMs(
+  reading: { readonly offsetMs: number; readonly uncertaintyMs: number } | undefined,
+): number {
+  if (reading === undefined || -reading.offsetMs <= reading.uncertaintyMs) return 0;
+  return -reading.offsetMs;
+}
+
 /** A session as it was read: in after-call work with so much left, or out of it since an instant. */
 export type AcwReading =
   | { readonly left: false; readonly at: Instant; readonly remainingSeconds: number | undefined }

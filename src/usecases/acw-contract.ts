@@ -8,6 +8,7 @@ import type {
   RegistryStore,
   TelephonyVendor,
 } from './control-port.ts';
+import type { ClockReading } from './diagnosis-port.ts';
 import type { Clock, Log } from './ports.ts';
 import type { LockOwner } from './run-lock.ts';
 
@@ -16,7 +17,10 @@ export interface AcwDeps {
   readonly store: Pick<ContractStore, 'addContract' | 'readContract' | 'stepContract'> &
     Pick<RegistryStore, 'knownSession' | 'recordSessions'> &
     Pick<AuditStore, 'recordAudit'>;
-  readonly vendor: Pick<TelephonyVendor, 'readSession' | 'readStatus' | 'writeAcw'>;
+  readonly vendor: Pick<TelephonyVendor, 'readSession' | 'readStatus' | 'writeAcw'> & {
+    /** The vendor's clock by all answers so far. */
+    clockReading?(): ClockReading | undefined;
+  };
   readonly clock: Clock;
   readonly log: Log;
   /** Who sends, so that another process can tell whether it still does. */

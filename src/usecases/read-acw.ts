@@ -1,5 +1,5 @@
 import type { AcwContract } from '../domain/acw.ts';
-import type { AcwReading } from '../domain/acw-watch.ts';
+import { type AcwReading, vendorLagMs } from '../domain/acw-watch.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
 import { normalizeState } from '../domain/state.ts';
@@ -50,12 +50,12 @@ export async function readAcw(
   }
   const status = await deps.vendor.readStatus(contract.userId, signal);
   const isOut = status !== undefined && normalizeState(status.state) !== 'acw';
-  const instants = [
-    at,
-    ...(pushed !== undefined && pushed.state !== 'acw' ? [pushed.at] : []),
+  const lagMs = vendorLagMs(deps.vendor.clockReading?.());
+  const told = [
+    ...(pushed !== undefined && pushed.state !== 'acw' ? [pushed.at + lagMs] : []),
     // A status set while it was still in after-call work says nothing about when it left.
-    ...(isOut && status.updatedAt > seenAt ? [status.updatedAt] : []),
+    ...(isOut && status.updatedAt + lagMs > seenAt ? [status.updatedAt + lagMs] : []),
   ];
-  const reading = { left: true, leftAt: Math.min(...instants) } as const;
+  const reading = { left: true, leftAt: Math.min(at, ...told) } as const;
   return { reading, isSlow, read: { session: session ?? null, status: status ?? null } };
 }

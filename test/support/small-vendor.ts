@@ -39,6 +39,8 @@ export class SmallVendor implements TelephonyVendor {
   unreadable: ProgramError | undefined;
   /** Called between a write and the answer to it. */
   meanwhile: (() => void) | undefined;
+  /** How far its clock is behind ours. */
+  lagMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -77,7 +79,11 @@ export class SmallVendor implements TelephonyVendor {
   }
 
   #show(userId: string, state: string, updatedAt: number): void {
-    this.statuses.set(userId, { state, updatedAt });
+    this.statuses.set(userId, { state, updatedAt: updatedAt - this.lagMs });
+  }
+
+  clockReading() {
+    return { offsetMs: -this.lagMs, uncertaintyMs: 500 };
   }
 
   #look(sessionId: string): Session | undefined {

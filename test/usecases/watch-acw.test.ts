@@ -188,6 +188,39 @@ describe('a contract', () => {
     });
   });
 
+  it('kept to its end is not bypassed by a vendor whose clock is behind', async () => {
+    const room = new AcwRoom();
+    room.vendor.lagMs = 4_000;
+    room.vendor.put('s1', 'acw', { acwSeconds: 30 });
+    await startAcw(room.acw, 's1', TERMS, 'otto');
+    const watch = room.watch();
+    await room.wait(84);
+    await watch.round();
+    await room.wait(5);
+    expect(await contractOf(room)).toMatchObject({ status: 'running' });
+    await room.wait(2);
+    await watch.round();
+    expect(await contractOf(room)).toMatchObject({ status: 'fulfilled' });
+  });
+
+  it('left between two readings is bypassed by when the vendor says, whose clock may be behind', async () => {
+    const room = new AcwRoom();
+    room.vendor.lagMs = 4_000;
+    room.vendor.put('s1', 'acw', { acwSeconds: 30 });
+    await startAcw(room.acw, 's1', TERMS, 'otto');
+    const watch = room.watch();
+    await room.wait(80);
+    await watch.round();
+    await room.wait(5);
+    room.vendor.put('s1', 'ended');
+    await room.wait(10);
+    await watch.round();
+    expect(await contractOf(room)).toMatchObject({
+      status: 'bypassed',
+      why: 'left after-call work 5.0 s before its end',
+    });
+  });
+
   it('is not taken for left by a status that was set in the middle of it', async () => {
     const room = await running();
     const watch = room.watch();
