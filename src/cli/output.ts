@@ -58,10 +58,10 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
 }
 
-/** What went wrong with single agents: the first few on standard error. */
+/** What went wrong, with single agents or with all of them: the first few on standard error. */
 export function sayErrors(errors: readonly { agent: string; code: string; message: string }[]): void {
   const shown = 20;
   for (const { agent, code, message } of errors.slice(0, shown))
-    say(`${agent || 'roster'}: ${code}: ${message}`);
+    say(agent === '' ? `${code}: ${message}` : `${agent}: ${code}: ${message}`);
   if (errors.length > shown) say(`… and ${errors.length - shown} more; --json lists them all`);
 }

@@ -108,7 +108,7 @@ describe('collect', { timeout: 120_000 }, () => {
     expect(status).toBe(EXIT.partial);
     expect(stdout).toMatch(/^5 agents polled: \d changed, \d unchanged, 0 absent, 0 failed\n$/);
     expect(stderr).toMatch(
-      /^roster: roster_unreadable: the roster could not be read: .*; going on with the agents known from before\n$/,
+      /^roster_unreadable: the roster could not be read: .*; going on with the agents known from before\n$/,
     );
   });
 
