@@ -53,17 +53,29 @@ const CLOCK_SLACK_MS = 5_000;
 const SESSION_WORDS: ReadonlySet<string> = new Set(['queued', 'ringing', 'talking', 'hold', 'acw']);
 
 /** From when on (exclusively) the event log is needed to decide about a change; `undefined` when it is not. */
-export function loggedFrom({ baseline, unansweredAt }: Change): Instant | undefined {
+export function loggedFrom(change: Change): Instant | undefined {
+  const { unansweredAt } = change;
+  const from = meantFrom(change);
   const instants = [
-    ...(baseline === undefined ? [] : [baseline.updatedAt]),
+    ...(from === undefined ? [] : [from]),
     ...(unansweredAt === undefined ? [] : [unansweredAt - CLOCK_SLACK_MS - 1]),
   ];
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
 
 /**
- * What is to be done about a change, from what was just read of the agent. A change with a baseline was put off and
- * is void in a world that it was not meant for; one without is a person's wish of this moment.
+ * Since when (exclusively) a change that was put off may have become one for another world: its baseline's instant.
+ * One whose agent could not be read has none and is meant for what he was when it was asked for, by our clock, give or
+ * take. `undefined` for a wish of this moment.
+ */
+function meantFrom({ baseline, why, requestedAt }: Change): Instant | undefined {
+  if (baseline !== undefined) return baseline.updatedAt;
+  return why === undefined ? undefined : requestedAt + CLOCK_SLACK_MS;
+}
+
+/**
+ * What is to be done about a change, from what was just read of the agent. A change that was put off is void in a
+ * world that it was not meant for; any other is a person's wish of this moment.
  */
 export function decideChange(
   change: Change,
@@ -131,18 +143,23 @@ function withoutAgent({ baseline, wanted }: Change): ChangeDecision {
  * in any other way than by his sessions ending. `undefined` when nothing of the kind has happened.
  */
 function voidReason(
-  { baseline, wanted }: Change,
+  change: Change,
   status: NonNullable<AgentView['status']>,
   { logged, sessionsUntil }: Meanwhile,
   { stateMap, offlineStates }: ChangeRules,
 ): string | undefined {
-  if (baseline === undefined) return undefined;
-  const before = wordOf(baseline.state, stateMap);
-  const since = logged.filter(({ at }) => at > baseline.updatedAt);
-  for (const { state, at } of [...since, { state: status.state, at: status.updatedAt }]) {
+  const { baseline, wanted } = change;
+  const from = meantFrom(change);
+  if (from === undefined) return undefined;
+  const before = baseline && wordOf(baseline.state, stateMap);
+  const isNews = ({ at }: StateAt) => at > from;
+  const now = { state: status.state, at: status.updatedAt };
+  const since = [...logged.filter(isNews), ...(baseline !== undefined || isNews(now) ? [now] : [])];
+  for (const { state, at } of since) {
     const word = wordOf(state, stateMap);
     if (word === before || SESSION_WORDS.has(word) || word === 'available') continue;
-    if (word === 'busy' && at <= sessionsUntil) continue;
+    // Which sessions an agent had whom nobody could read is not known.
+    if (word === 'busy' && (baseline === undefined || at <= sessionsUntil)) continue;
     if (!offlineStates.has(word)) return `somebody else set the agent to ${state}`;
     if (wanted.state !== 'offline' || at !== status.updatedAt) return 'the agent has logged out';
   }

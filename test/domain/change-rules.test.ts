@@ -291,9 +291,36 @@ describe('a change that was put off', () => {
   });
 });
 
+describe('a change whose agent could not be read when it was asked for', () => {
+  const unread = (given: Partial<Change> = {}): Change => change({ why: 'status 503', ...given });
+
+  it.each<[string, StateAt[], string, string]>([
+    ['logged out', [], 'offline', 'the agent has logged out'],
+    ['logged out and in again', [ago('offline', 30)], 'available', 'the agent has logged out'],
+    ['set to another state', [], 'meeting', 'somebody else set the agent to meeting'],
+  ])('is void when the agent was %s since', (_, logged, state, why) => {
+    expect(decide(unread(), agent(state), { logged })).toMatchObject({ does: 'void', why });
+  });
+
+  it.each(['offline', 'meeting'])('is sent to one who was %s before', (state) => {
+    expect(decide(unread({ requestedAt: NOW - 12_000 }), agent(state)).does).toBe('send');
+    expect(decide(change(), agent(state)).does).toBe('send');
+  });
+
+  it('bears the life of sessions, whatever their agent is called meanwhile', () => {
+    const logged = [ago('busy', 40), ago('acw', 30)];
+    expect(decide(unread(), agent('available'), { logged }).does).toBe('send');
+  });
+
+  it('to offline is fulfilled by logging out', () => {
+    expect(decide(unread({ wanted: wanting('offline') }), agent('offline')).does).toBe('already_applied');
+  });
+});
+
 describe('the log', () => {
   it('is needed from the baseline on, or from before a sending that nobody answered', () => {
     expect(loggedFrom(change())).toBeUndefined();
+    expect(loggedFrom(change({ why: 'status 503' }))).toBe(NOW - MINUTE + 5_000);
     expect(loggedFrom(putOff())).toBe(NOW - 2 * MINUTE);
     expect(loggedFrom(change({ unansweredAt: NOW }))).toBe(NOW - 5_001);
     expect(loggedFrom(putOff({ unansweredAt: NOW }))).toBe(NOW - 2 * MINUTE);

@@ -280,6 +280,18 @@ describe('an agent who cannot be read', () => {
     expect(await room.states()).toEqual(['applied']);
   });
 
+  it('and has logged out by the time that he can, is not sent what was meant for him before', async () => {
+    const room = await ControlRoom.open();
+    room.vendor.script.loseDesktop(AGENT, 503);
+    await room.ask('lunch');
+    await room.clock.pass(60_000);
+    room.vendor.script.logOut(AGENT);
+    room.vendor.script.restoreDesktop(AGENT);
+    await room.queue().tick();
+    expect(await room.states()).toEqual(['void']);
+    expect(room.sent).toEqual([]);
+  });
+
   it('is told of, and the request refused, where it does not', async () => {
     const room = await ControlRoom.open();
     room.vendor.faults.switchOn({ fault: { kind: 'status', status: 401 }, families: ['sessions'] });
