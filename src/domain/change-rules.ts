@@ -1,7 +1,7 @@
 import type { Change, WantedStatus } from './change.ts';
 import { decideChannels, type SkillChannels } from './channels.ts';
 import type { Instant } from './instant.ts';
-import type { Session } from './session.ts';
+import { isSessionWord, type Session } from './session.ts';
 import { normalizeState } from './state.ts';
 
 /** A state at the engine's own instant. */
@@ -48,9 +48,6 @@ const MOST_SENDINGS = 3;
 
 /** How far the engine's clock may be behind ours where its instant says whether a sending took effect. */
 const CLOCK_SLACK_MS = 5_000;
-
-/** What an agent's status is called during a session. */
-const SESSION_WORDS: ReadonlySet<string> = new Set(['queued', 'ringing', 'talking', 'hold', 'acw']);
 
 /** From when on (exclusively) the event log is needed to decide about a change; `undefined` when it is not. */
 export function loggedFrom(change: Change): Instant | undefined {
@@ -157,7 +154,7 @@ function voidReason(
   const since = [...logged.filter(isNews), ...(baseline !== undefined || isNews(now) ? [now] : [])];
   for (const { state, at } of since) {
     const word = wordOf(state, stateMap);
-    if (word === before || SESSION_WORDS.has(word) || word === 'available') continue;
+    if (word === before || isSessionWord(word) || word === 'available') continue;
     // Which sessions an agent had whom nobody could read is not known.
     if (word === 'busy' && (baseline === undefined || at <= sessionsUntil)) continue;
     if (!offlineStates.has(word)) return `somebody else set the agent to ${state}`;
@@ -179,7 +176,7 @@ function decideSending(
   if (stillUp.length > 0) {
     return { does: 'wait', waitingFor: stillUp, why: 'what it was put off for is still up' };
   }
-  if (beside.length === 0 && SESSION_WORDS.has(wordOf(state, stateMap))) {
+  if (beside.length === 0 && isSessionWord(wordOf(state, stateMap))) {
     return { does: 'wait', waitingFor: [], why: `the agent is in ${state}, of a session that is not listed` };
   }
   if (unansweredAt !== undefined && sendings >= MOST_SENDINGS) {

@@ -16,6 +16,14 @@ export function sessionStateOf(word: string): SessionState {
   return STATES.has(state) ? (state as SessionState) : 'unknown';
 }
 
+/** What an agent's status is called during a session. */
+const STATUS_WORDS: ReadonlySet<string> = new Set(['queued', 'ringing', 'talking', 'hold', 'acw']);
+
+/** Whether an agent's status is one that only a session brings about. */
+export function isSessionWord(word: string): boolean {
+  return STATUS_WORDS.has(normalizeState(word));
+}
+
 /** One contact of an agent on one channel: a call, a chat, an email. */
 export interface Session {
   readonly sessionId: string;

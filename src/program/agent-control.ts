@@ -6,6 +6,7 @@ import type { AcwContract, AcwTerms } from '../domain/acw.ts';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override } from '../domain/override.ts';
+import { sessionStateOf } from '../domain/session.ts';
 import type { AuditFilter, ControlStore } from '../usecases/control-port.ts';
 import { type AcwStart, startAcw } from '../usecases/enforce-acw.ts';
 import { deliverEscalations, type EscalateReport } from '../usecases/escalate.ts';
@@ -94,8 +95,11 @@ export class AgentControl {
   /** What the vendor pushed, once it is on the disk: nobody waits for what it leads to. */
   pushed(event: PushedEvent): void {
     this.status.pushed(event);
-    if (event.type !== 'session.state.changed' || event.session.state.trim().toLowerCase() !== 'acw') return;
-    if (this.#parts.config.acwRules.length > 0) this.#pushed.wake(event.session.sessionId, event.session.at);
+    const { sessionId, userId, state, at } =
+      event.type === 'session.state.changed' ? event.session : event.transition;
+    if (this.#parts.config.acwRules.length === 0 || sessionStateOf(state) !== 'acw') return;
+    if (sessionId === undefined) this.#acwWatch().hint(userId);
+    else this.#pushed.wake(sessionId, at);
   }
 
   /** A poll saw this agent with sessions. */

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
 import { ProgramError } from '../domain/errors.ts';
+import { isSessionWord } from '../domain/session.ts';
 import { type ListDeps, type ListPlan, type ListReport, planByList } from './collect-by-list.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type {
@@ -108,7 +109,8 @@ async function observe(
   }
   if (status === undefined) return { userId, observedAt, status };
   const { activeSessions = 0, ...plain } = status;
-  if (activeSessions > 0) onSessions?.(userId);
+  // What counts as active is the vendor's to say: after-call work may not.
+  if (activeSessions > 0 || isSessionWord(plain.state)) onSessions?.(userId);
   return { userId, observedAt, status: plain };
 }
 

@@ -105,6 +105,26 @@ describe('overrides over HTTP', () => {
   });
 });
 
+describe("an agent's push that says after-call work", () => {
+  it.each([true, false])('has its rule applied though no session was pushed (named: %s)', async (isNamed) => {
+    const simulator = await simulatorOfTest({ seed: 5, agents: 3 });
+    simulator.vendor.script.take(AGENT);
+    const sessionId = simulator.vendor.script.begin(AGENT, { state: 'acw', acwSeconds: 600 });
+    const rule = { durationSeconds: 90, type: 'system', reasonCode: 'wrap_up' };
+    const rules = await writeText(join(await folder(), 'rules.json'), JSON.stringify({ rules: [rule] }));
+    const { program } = await serviceOfTest({ ...vendorAt(simulator.url), ADHERENCE_ACW_RULES: rules });
+    const { control, clock } = program;
+    const at = clock.now();
+    const transition = { userId: AGENT, state: 'acw', at, receivedAt: at, source: 'webhook' } as const;
+    control.pushed({
+      type: 'agent.state.changed',
+      transition: { ...transition, ...(isNamed && { sessionId }) },
+    });
+    await control.watchRound();
+    await expect.poll(() => simulator.vendor.writes.contracts(sessionId).length).toBe(1);
+  });
+});
+
 describe('while a restored database is on hold', () => {
   it('nothing is watched, and what is pushed leads to nothing', async () => {
     const simulator = await simulatorOfTest({ seed: 5, agents: 3 });
