@@ -43,15 +43,18 @@ function meets(wanted: string | undefined, found: string | undefined): boolean {
 /**
  * Whether a session's timer, as read at `at`, is another one than its terms ask for. Where it is known when the
  * after-call work began, the time since then has run off already.
+ * @param clockErrorMs how far that instant, which is the vendor's, may be off by our clock.
  */
 export function timerDiffers(
   { acwRemainingSeconds }: Pick<Session, 'acwRemainingSeconds'>,
   { durationSeconds }: AcwTerms,
   at: Instant,
   enteredAt: Instant | undefined,
+  clockErrorMs = 0,
 ): boolean {
   if (acwRemainingSeconds === undefined) return true;
   const passedMs = enteredAt === undefined ? 0 : Math.max(0, at - enteredAt);
   const expectedMs = Math.max(0, durationSeconds * 1000 - passedMs);
-  return Math.abs(acwRemainingSeconds * 1000 - expectedMs) > TIMER_TOLERANCE_MS;
+  const toleranceMs = TIMER_TOLERANCE_MS + (enteredAt === undefined ? 0 : clockErrorMs);
+  return Math.abs(acwRemainingSeconds * 1000 - expectedMs) > toleranceMs;
 }

@@ -1,6 +1,6 @@
 import type { AcwContract, AcwRule, AcwTerms } from '../domain/acw.ts';
 import { ruleFor, timerDiffers } from '../domain/acw-rules.ts';
-import { timerEndOf } from '../domain/acw-watch.ts';
+import { clockErrorMs, timerEndOf } from '../domain/acw-watch.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, acwKeyOf, isSameContent, sentTerms } from './acw-contract.ts';
@@ -61,7 +61,8 @@ export async function enforceRule(
   if (standing !== undefined) return standing;
   const { durationSeconds, type, reasonCode } = rule;
   const terms = { durationSeconds, type, reasonCode };
-  if (!timerDiffers(session, rule, at, enteredAt)) return watchOnly(deps, session, terms, at);
+  const errorMs = clockErrorMs(deps.vendor.clockReading?.());
+  if (!timerDiffers(session, rule, at, enteredAt, errorMs)) return watchOnly(deps, session, terms, at);
   const { contract } = await agree(deps, session, terms, 'rule', at, signal);
   return contract;
 }

@@ -57,6 +57,19 @@ describe('a session that enters after-call work', () => {
     expect(await contractOf(room)).toMatchObject({ status: 'bypassed' });
   });
 
+  it.each([4_000, -4_000])(
+    'with the timer of its rule is only watched where the clocks differ by %d ms',
+    async (lagMs) => {
+      const room = await withRule();
+      room.vendor.lagMs = lagMs;
+      room.vendor.put('s1', 'acw', { acwSeconds: 90 });
+      await room.wait(5);
+      await room.watch().pushed('s1', room.clock.now() - 5_000 - lagMs);
+      expect(room.vendor.acwWrites).toEqual([]);
+      expect(await contractOf(room)).toMatchObject({ status: 'running', sent: undefined });
+    },
+  );
+
   it('as a push tells is held against its rule at once', async () => {
     const room = await withRule();
     room.vendor.put('s1', 'acw', { acwSeconds: 30 });
