@@ -21,16 +21,29 @@ export class Tally {
   to: Instant | undefined;
   readonly #changes = { new: 0, changed: 0, resolved: 0, unchanged: 0 };
   readonly #byKind: Partial<Record<FindingKind, number>> = {};
+  /** How findings were counted that reach the end of a window: the next window may go on with them. */
+  readonly #reaching = new Map<string, FindingChange['change']>();
 
+  /** Takes in one judged window; a finding that reaches over several counts once. */
   window(window: Window, findings: readonly FindingChange[], corrections: number): void {
     this.windows++;
     this.made += corrections;
     this.from = Math.min(this.from ?? window.from, window.from);
     this.to = Math.max(this.to ?? window.to, window.to);
-    for (const { change, finding } of findings) {
+    for (const change of findings) this.#count(change, window.to);
+  }
+
+  #count({ change, findingId, finding: { kind, pieces } }: FindingChange, windowEnd: Instant): void {
+    const before = this.#reaching.get(findingId);
+    if (before === undefined) {
       this.#changes[change]++;
-      if (change !== 'resolved') this.#byKind[finding.kind] = (this.#byKind[finding.kind] ?? 0) + 1;
+      if (change !== 'resolved') this.#byKind[kind] = (this.#byKind[kind] ?? 0) + 1;
+    } else if (before === 'unchanged' && change === 'changed') {
+      this.#changes.unchanged--;
+      this.#changes.changed++;
     }
+    const reachesOn = (pieces.at(-1)?.end ?? 0) >= windowEnd;
+    if (reachesOn) this.#reaching.set(findingId, before === 'new' || before === 'changed' ? before : change);
   }
 
   error(error: AgentError): void {
