@@ -259,13 +259,14 @@ describe('one run at a time', { timeout: 120_000 }, () => {
     sending.child.kill('SIGKILL');
     await sending.ended;
     const applied = simulator.vendor.ledger.adjustments.length;
-    expect(applied).toBeGreaterThanOrEqual(3);
+    const orphans = rowsOf(env, "SELECT 1 FROM corrections WHERE status = 'sending'").length;
+    expect(orphans).toBeGreaterThanOrEqual(3);
 
     counts.reset();
     const run = await adherenceJson<RunDocument>(['run'], env);
     expect(run).toMatchObject({ runId: 3, status: 'done', corrections: { waiting: 0, failed: 0 } });
     // Asked by key instead of sent again.
-    expect(counts.of('GET adjustment')).toBe(3);
+    expect(counts.of('GET adjustment')).toBe(orphans);
     expect(simulator.vendor.ledger.counts.of('replayed')).toBe(0);
     expect(expectLedgersAgree(simulator, env)).toBeGreaterThan(applied);
     const { items } = await adherenceJson<{ items: { status: string; reason: string | null }[] }>(
