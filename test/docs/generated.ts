@@ -16,7 +16,6 @@ export const GENERATED: Readonly<Record<string, () => Promise<string>>> = {
   configuration: async () => configuration(),
   commands,
   jobs: async () => jobs(),
-  planned,
   routes,
 };
 
@@ -113,28 +112,6 @@ async function commands(): Promise<string> {
     return [`\`${[name, ...words].join(' ')}\``, command.description(), options.join(' ') || '–'];
   });
   return table(['command', 'does', 'options'], rows);
-}
-
-/** What is going to be there, in the words of the command line. */
-const PLANNED = [
-  'review',
-  'finding',
-  'backup',
-  'restore',
-  'resume',
-  'doctor',
-  'status',
-  'acw',
-  'override',
-  'audit',
-  'login',
-  'logout',
-];
-
-async function planned(): Promise<string> {
-  const there = new Set([...(await allCommands()).keys()].map((name) => name.split(' ')[0]));
-  const rest = PLANNED.filter((name) => !there.has(name)).map((name) => `\`${name}\``);
-  return rest.length === 0 ? 'No command is missing.\n' : `No such command yet: ${rest.join(', ')}.\n`;
 }
 
 /** Handlers ask for what they need when they are called, so for looking at the table nothing is needed. */
