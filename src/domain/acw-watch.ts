@@ -20,8 +20,9 @@ type VendorClock = { readonly offsetMs: number; readonly uncertaintyMs: number }
 
 /** How far the vendor's clock is off by ours, in milliseconds; 0 unless it surely is. */
 export function clockErrorMs(clock: VendorClock): number {
-  const errorMs = Math.abs(clock?.offsetMs ?? 0);
-  return errorMs > (clock?.uncertaintyMs ?? 0) ? errorMs : 0;
+  if (clock === undefined) return 0;
+  const errorMs = Math.abs(clock.offsetMs);
+  return errorMs > clock.uncertaintyMs ? errorMs : 0;
 }
 
 /**
@@ -29,7 +30,7 @@ export function clockErrorMs(clock: VendorClock): number {
  * milliseconds. Only a clock that is behind counts: the benefit of the doubt is the agent's.
  */
 export function vendorLagMs(clock: VendorClock): number {
-  return (clock?.offsetMs ?? 0) < 0 ? clockErrorMs(clock) : 0;
+  return clock !== undefined && clock.offsetMs < 0 ? clockErrorMs(clock) : 0;
 }
 
 /** A session as it was read: in after-call work with so much left, or out of it since an instant. */
