@@ -1,10 +1,6 @@
-import pMap from 'p-map';
+import { askAllByKey } from './ask-by-key.ts';
 import type { DeliverDeps } from './deliver-corrections.ts';
-import { OutageWatch } from './outage-watch.ts';
-import type { DeliveryStore, DueCorrection, Lease } from './ports.ts';
-import { askByKey } from './verify-on-hold.ts';
-
-const PAGE = 200;
+import type { DeliveryStore, Lease } from './ports.ts';
 
 /**
  * After a restore the vendor may have corrections that this ledger still takes for unsent: before new evidence may
@@ -16,24 +12,17 @@ export async function askBeforeJudging(
   lease: Lease,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const { store, maxConcurrency } = deps;
-  const outage = new OutageWatch();
+  const { store } = deps;
   const unasked = new Set<string>();
-  let after: string | undefined;
-  do {
-    const page: readonly DueCorrection[] = await store.unaskedCorrections(PAGE, after);
-    const absent: string[] = [];
-    const ask = async (correction: DueCorrection): Promise<void> => {
-      const isOver = signal.aborted || outage.isDown;
-      const answer = isOver ? 'not_asked' : await askByKey(deps, lease, correction, outage, signal);
-      if (answer === 'not_found') absent.push(correction.correctionId);
-      if (answer === 'not_asked') unasked.add(correction.userId);
-    };
-    // Not with the signal: what was found is to be recorded.
-    await pMap(page, ask, { concurrency: maxConcurrency });
-    if (absent.length > 0) await store.noteAsked(lease, absent);
-    after = page[PAGE - 1]?.correctionId;
-  } while (after !== undefined && !signal.aborted);
-  signal.throwIfAborted();
+  const read = (limit: number, after?: string) => store.unaskedCorrections(limit, after);
+  await askAllByKey(deps, lease, read, signal, async (answers) => {
+    for (const { correction, answer } of answers) if (answer === 'not_asked') unasked.add(correction.userId);
+    const absent = answers.filter(({ answer }) => answer === 'not_found');
+    if (absent.length === 0) return;
+    await store.noteAsked(
+      lease,
+      absent.map(({ correction }) => correction.correctionId),
+    );
+  });
   return unasked;
 }
