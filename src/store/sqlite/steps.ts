@@ -3,6 +3,7 @@ import type { FindingStatus } from '../../domain/finding.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Connection } from './connection.ts';
 import { makeHistory } from './history.ts';
+import { requireStep } from './step-table.ts';
 
 /** A correction as its steps need it. */
 export interface CorrectionRow {
@@ -91,7 +92,7 @@ export function makeSteps({ database }: Connection): Steps {
 
   function moveCorrection(row: CorrectionRow, to: CorrectionState, { actor, now, why }: Reason): void {
     const { correctionNo, correctionId, status: from, agentNo } = row;
-    requireStep(correctionId, from, to);
+    requireStep(`correction ${correctionId}`, CORRECTION_STEPS, from, to);
     updateCorrection.run(to, now, correctionNo);
     history({ entity: 'correction', entityId: correctionId, at: now, actor, from, to, why });
     bump.run(agentNo);
@@ -104,7 +105,7 @@ export function makeSteps({ database }: Connection): Steps {
     to: CorrectionState,
     { actor, now, why }: Reason,
   ): number {
-    requireStep(`of run ${runId}`, from, to);
+    requireStep(`correction of run ${runId}`, CORRECTION_STEPS, from, to);
     noteMoves.run({ runId, from, to, now, actor, why });
     bumpOfRun.run({ runId, from });
     return updateOfRun.run({ runId, from, to, now }).changes;
@@ -146,9 +147,4 @@ export function makeSteps({ database }: Connection): Steps {
     settleOrphans: (actor, now) => settle(selectOrphans.all() as CorrectionRow[], actor, now),
     settleAll: (actor, now) => settle(selectSending.all() as CorrectionRow[], actor, now),
   };
-}
-
-function requireStep(correction: string, from: CorrectionState, to: CorrectionState): void {
-  if (CORRECTION_STEPS[from].includes(to)) return;
-  throw new Error(`The correction ${correction} cannot go from ${from} to ${to}.`);
 }
