@@ -3,7 +3,7 @@ import { instant, type RangeOptions, requireRange } from './arguments.ts';
 import { EXIT, withProgram } from './context.ts';
 import { writeChunks } from './export.ts';
 
-type AuditOptions = RangeOptions & { readonly output?: string };
+type AuditOptions = RangeOptions & { readonly output?: string; readonly json?: boolean };
 
 export function auditCommand(onStatus: (status: number) => void): Command {
   const audit = new Command('audit')
@@ -15,6 +15,7 @@ export function auditCommand(onStatus: (status: number) => void): Command {
     .option('--from <instant>', 'only from here on', instant)
     .option('--to <instant>', '… up to here', instant)
     .option('--output <file>', 'write it whole, then rename it into place')
+    .option('--json', 'one JSON document instead of CSV')
     .addHelpText(
       'after',
       `
@@ -25,12 +26,12 @@ Example:
   return audit;
 }
 
-async function exportAudit({ output, from, to }: AuditOptions): Promise<number> {
+async function exportAudit({ output, json, from, to }: AuditOptions): Promise<number> {
   const filter = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   requireRange(filter);
   return withProgram(
     async (program, signal) => {
-      await writeChunks(program.control.exportAudit(filter), output, signal);
+      await writeChunks(program.control.exportAudit(filter, json === true ? 'json' : 'csv'), output, signal);
       return EXIT.done;
     },
     { readonly: true },

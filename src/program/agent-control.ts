@@ -10,7 +10,7 @@ import { sessionStateOf } from '../domain/session.ts';
 import type { AuditFilter, ControlStore } from '../usecases/control-port.ts';
 import { type AcwStart, startAcw } from '../usecases/enforce-acw.ts';
 import { deliverEscalations, type EscalateReport } from '../usecases/escalate.ts';
-import { auditPages } from '../usecases/export-audit.ts';
+import { auditJson, auditPages } from '../usecases/export-audit.ts';
 import { type AcwExtend, extendAcw } from '../usecases/extend-acw.ts';
 import type { FollowDeps } from '../usecases/follow-acw.ts';
 import { type AgentLook, lookAtAgent } from '../usecases/look-at-agent.ts';
@@ -131,9 +131,10 @@ export class AgentControl {
     return denyOverride(this.#parts, overrideId, person, note);
   }
 
-  /** The audit's CSV in chunks of text. */
-  exportAudit(filter: AuditFilter): AsyncGenerator<string> {
-    return auditCsv(auditPages(this.#parts.store, filter));
+  /** The audit in chunks of text. */
+  exportAudit(filter: AuditFilter, format: 'csv' | 'json'): AsyncGenerator<string> {
+    const pages = auditPages(this.#parts.store, filter);
+    return format === 'csv' ? auditCsv(pages) : auditJson(pages);
   }
 
   /** Gives up what was pushed and is not done; the next round sees it. */

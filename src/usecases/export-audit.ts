@@ -1,3 +1,4 @@
+import { formatInstant } from '../domain/instant.ts';
 import type { AuditFilter, AuditRow, AuditStore } from './control-port.ts';
 
 const PAGE = 500;
@@ -13,4 +14,15 @@ export async function* auditPages(
     if (page.length < PAGE) return;
     after = page.at(-1)?.sequence;
   }
+}
+
+/** The audit as one JSON document, `{items: [...]}`, in as many pieces as there are pages. */
+export async function* auditJson(pages: AsyncIterable<readonly AuditRow[]>): AsyncGenerator<string> {
+  yield '{"items":[';
+  let separator = '\n';
+  for await (const rows of pages) {
+    yield separator + rows.map((row) => JSON.stringify({ ...row, at: formatInstant(row.at) })).join(',\n');
+    separator = ',\n';
+  }
+  yield '\n]}\n';
 }

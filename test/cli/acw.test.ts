@@ -100,6 +100,27 @@ describe('acw', () => {
     ]);
     const none = await adherence(['audit', 'export', '--to', '2020-01-01T00:00:00Z'], env);
     expect(none.stdout).toBe('sequence,at,actor,event,user_id,subject,why,read,sent,answer\r\n');
+
+    const { items } = await adherenceJson<{ items: { event: string; at: string }[] }>(
+      ['audit', 'export'],
+      env,
+    );
+    expect(items.map(({ event }) => event)).toEqual([
+      'acw_sent',
+      'acw_answered',
+      'acw_decided',
+      'acw_sent',
+      'acw_extended',
+    ]);
+    expect(items[0]).toMatchObject({
+      sequence: 1,
+      userId: AGENT,
+      subject: call,
+      at: expect.stringMatching(/Z$/),
+    });
+    expect(await adherenceJson(['audit', 'export', '--to', '2020-01-01T00:00:00Z'], env)).toEqual({
+      items: [],
+    });
   });
 
   it('sends nothing and fails when the vendor cannot be asked', async () => {
