@@ -52,8 +52,8 @@ export interface DeliveryStore {
    * out delivered after an earlier holder of the lock tried it, since evidence may have come while it was unknown.
    */
   finishAttempt(lease: Lease, attempt: AttemptResult, now: Instant): Promise<void>;
-  /** How many corrections are in each state; with a run, of those it made or adopted. */
-  countCorrections(runId?: number): Promise<Readonly<Partial<Record<CorrectionState, number>>>>;
+  /** How many corrections are in each state. */
+  countCorrections(): Promise<Readonly<Partial<Record<CorrectionState, number>>>>;
 }
 
 export interface AttemptResult {

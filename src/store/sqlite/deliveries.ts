@@ -1,9 +1,8 @@
-import { and, count, eq, sql } from '../../../db/drizzle.ts';
-import { corrections } from '../../../db/schema.ts';
 import { CORRECTION_STATES, type CorrectionState, holdsTime } from '../../domain/correction.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { AttemptResult, DeliveryStore, DueCorrection, Lease } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import { QUEUED, UNSETTLED } from './correction-indexes.ts';
 import { ENDED_HOLD } from './holds.ts';
 import { makeReopening } from './reopening.ts';
 import type { CorrectionRow, Reason, Steps } from './steps.ts';
@@ -28,8 +27,6 @@ const UNDELIVERED = CORRECTION_STATES.filter((state) => holdsTime(state) && stat
   .map((state) => `'${state}'`)
   .join(', ');
 
-/** As the partial indexes have it, word for word. */
-const QUEUED = `status IN ('waiting', 'unknown', 'take_back_waiting', 'take_back_unknown')`;
 const SENDABLE = `status IN ('waiting', 'unknown')`;
 /** The vendor asked for quiet (429), and not of one correction only. */
 const PAUSED = `SELECT 1 FROM meta WHERE key = 'deliveries_not_before' AND value > :now`;
@@ -52,7 +49,7 @@ function isOverTakeBack(row: string): string {
 
 /** Sending, step by step, each committed before the next byte leaves. */
 export function deliveryStore(connection: Connection, steps: Steps): DeliveryStore {
-  const { database, orm } = connection;
+  const { database } = connection;
   const reopening = makeReopening(database);
   // The first due one of each agent, in the order in which they were made.
   const selectDue = database.prepare(
@@ -78,15 +75,15 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
     .pluck();
   const selectUndecided = database.prepare(
     `SELECT ${DUE_COLUMNS}
-     FROM corrections c JOIN agents a ON a.agent_no = c.agent_no
-     WHERE c.status IN ('waiting', 'unknown', 'held')
+     FROM corrections c INDEXED BY corrections_unsettled JOIN agents a ON a.agent_no = c.agent_no
+     WHERE c.${UNSETTLED} AND c.status IN ('waiting', 'unknown', 'held')
        AND c.correction_no > coalesce((SELECT correction_no FROM corrections WHERE correction_id = :after), 0)
      ORDER BY c.correction_no LIMIT :limit`,
   );
   const selectUnasked = database.prepare(
     `SELECT ${DUE_COLUMNS}
-     FROM corrections c JOIN agents a ON a.agent_no = c.agent_no
-     WHERE c.status IN ('proposed', 'held', 'waiting')
+     FROM corrections c INDEXED BY corrections_unsettled JOIN agents a ON a.agent_no = c.agent_no
+     WHERE c.${UNSETTLED} AND c.status IN ('proposed', 'held', 'waiting')
        AND (c.after_hold < ${ENDED_HOLD} OR EXISTS (SELECT 1 FROM holds WHERE left_at IS NULL))
        AND c.correction_no > coalesce((SELECT correction_no FROM corrections WHERE correction_id = :after), 0)
      ORDER BY c.correction_no LIMIT :limit`,
@@ -131,6 +128,9 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
   const wasTriedBefore = database
     .prepare('SELECT 1 FROM attempts WHERE correction_no = ? AND fence < ? LIMIT 1')
     .pluck();
+  const selectCounts = database
+    .prepare('SELECT status, corrections FROM correction_counts WHERE corrections > 0')
+    .raw();
   const hasUndelivered = database
     .prepare(`SELECT 1 FROM corrections WHERE finding_id = ? AND status IN (${UNDELIVERED}) LIMIT 1`)
     .pluck();
@@ -217,16 +217,8 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
         connection.requireLease(lease);
         finish(lease, attempt, now);
       }),
-    countCorrections: async (runId) =>
-      connection.read(() => {
-        const rows = orm
-          .select({ status: corrections.status, rows: count() })
-          .from(corrections)
-          .where(and(runId === undefined ? sql`true` : eq(corrections.runId, runId)))
-          .groupBy(corrections.status)
-          .all();
-        return Object.fromEntries(rows.map((row) => [row.status, row.rows]));
-      }),
+    countCorrections: async () =>
+      connection.read(() => Object.fromEntries(selectCounts.all() as [CorrectionState, number][])),
   };
 }
 

@@ -1,8 +1,9 @@
 import { desc, eq, lt, or, sql } from '../../../db/drizzle.ts';
-import { agents, corrections, runErrors, runs } from '../../../db/schema.ts';
+import { agents, runErrors, runs } from '../../../db/schema.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { RunOutcome, RunProgress, RunRecord, RunStatus, RunStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import { UNSETTLED } from './correction-indexes.ts';
 import { figuresReader, makeFiguresHandOver, makeForgetDrifts } from './figures.ts';
 import { makeHeldRuns } from './held-runs.ts';
 import { makeHistory, runActor } from './history.ts';
@@ -32,6 +33,10 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
   const figuresOf = figuresReader(connection.database);
   const handFiguresOn = makeFiguresHandOver(connection.database);
   const forgetDrifts = makeForgetDrifts(connection.database);
+  const adoptProposed = connection.database.prepare(
+    `UPDATE corrections INDEXED BY corrections_unsettled SET run_id = ?
+     WHERE ${UNSETTLED} AND status = 'proposed'`,
+  );
 
   function statusOf(runId: number): RunStatus {
     const row = orm.select({ status: runs.status }).from(runs).where(eq(runs.runId, runId)).get();
@@ -67,7 +72,7 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
 
   /** What was never let go belongs to this run now, which is judged by the breakers together with it. */
   function adopt(runId: number, dead: readonly number[]): void {
-    orm.update(corrections).set({ runId }).where(eq(corrections.status, 'proposed')).run();
+    adoptProposed.run(runId);
     for (const deadId of dead) {
       handFiguresOn(deadId, runId);
       orm

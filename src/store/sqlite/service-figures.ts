@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { RunStatus } from '../../usecases/ports.ts';
 import type { ServiceFigures, WebStore } from '../../usecases/web-ports.ts';
 import type { Connection } from './connection.ts';
+import { UNSETTLED } from './correction-indexes.ts';
 
 interface LastRunRow {
   readonly runId: number;
@@ -15,7 +16,7 @@ interface LastRunRow {
 /** A person's decision is closed as a run of its own, which says nothing of whether runs go well. */
 const REAL = `trigger_name <> 'review'`;
 
-/** Figures for the metrics. The list of statuses is that of the index `corrections_unsettled`, word for word. */
+/** Figures for the metrics. */
 export function serviceFigures({ database, ...connection }: Connection): Pick<WebStore, 'figures'> {
   const lastGood = database
     .prepare(
@@ -38,10 +39,7 @@ export function serviceFigures({ database, ...connection }: Connection): Pick<We
     'SELECT status, corrections AS count FROM correction_counts ORDER BY status',
   );
   const oldestUnsettled = database
-    .prepare(
-      `SELECT min(created_at) FROM corrections WHERE status IN ('proposed', 'held', 'waiting', 'sending', 'unknown',
-         'take_back_waiting', 'taking_back', 'take_back_unknown')`,
-    )
+    .prepare(`SELECT min(created_at) FROM corrections INDEXED BY corrections_unsettled WHERE ${UNSETTLED}`)
     .pluck();
 
   return {
