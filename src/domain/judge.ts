@@ -55,13 +55,11 @@ export function createJudge(policy: Policy): Judge {
     loggedStarts.gather(log, states.size);
     reportedStarts.gather(report, states.size);
     for (let code = 0; code < states.size; code++) {
-      // Most states have none on a side, and a view of a column costs more than to look.
-      if (!loggedStarts.has(code) || !reportedStarts.has(code)) continue;
       const logged = loggedStarts.startsOf(code);
       const reported = reportedStarts.startsOf(code);
-      pairStarts(logged, reported, policy.pairingToleranceMs, (loggedAt, reportedAt) => {
-        loggedStarts.pair(log, code, loggedAt, reportedAt);
-        reportedStarts.pair(report, code, reportedAt, loggedAt);
+      pairStarts(logged, reported, policy.pairingToleranceMs, (l, r) => {
+        loggedStarts.pair(log, l, reported.instants[r] as Instant);
+        reportedStarts.pair(report, r, logged.instants[l] as Instant);
       });
     }
   };

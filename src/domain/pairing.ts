@@ -6,8 +6,15 @@ import type { Instant } from './instant.ts';
  */
 const PAIR_WEIGHT = 2 ** 18;
 
-/** Pairs that were found: `logged[i]` with `reported[i]`, in time order. */
-export type OnPair = (logged: Instant, reported: Instant) => void;
+/** The starts of one state: `instants[from]` to before `instants[to]`, strictly increasing. */
+export interface Starts {
+  readonly instants: Float64Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A pair that was found, by the places of its two starts; pairs come in time order. */
+export type OnPair = (logged: number, reported: number) => void;
 
 /**
  * Pairs the starts of one state (reconciliation.md 2): least total cost, a pair costing its distance and an
@@ -16,32 +23,28 @@ export type OnPair = (logged: Instant, reported: Instant) => void;
  *
  * The starts are cut where nothing can pair across; what is left is small nearly always, and a table over the
  * band that can pair decides it.
- * @param logged and @param reported strictly increasing.
  */
-export function pairStarts(
-  logged: Float64Array,
-  reported: Float64Array,
-  toleranceMs: number,
-  onPair: OnPair,
-): void {
-  let l = 0;
-  let r = 0;
-  while (l < logged.length && r < reported.length) {
+export function pairStarts(logged: Starts, reported: Starts, toleranceMs: number, onPair: OnPair): void {
+  let l = logged.from;
+  let r = reported.from;
+  while (l < logged.to && r < reported.to) {
     const firstL = l;
     const firstR = r;
-    let last = Math.min(logged[l] as Instant, reported[r] as Instant);
+    let last = Math.min(logged.instants[l] as Instant, reported.instants[r] as Instant);
     for (;;) {
-      const nextL = l < logged.length ? (logged[l] as Instant) : Number.POSITIVE_INFINITY;
-      const nextR = r < reported.length ? (reported[r] as Instant) : Number.POSITIVE_INFINITY;
+      const nextL = l < logged.to ? (logged.instants[l] as Instant) : Number.POSITIVE_INFINITY;
+      const nextR = r < reported.to ? (reported.instants[r] as Instant) : Number.POSITIVE_INFINITY;
       const next = nextL < nextR ? nextL : nextR;
       if (next - last > toleranceMs || next === Number.POSITIVE_INFINITY) break;
       last = next;
       if (nextL <= nextR) l++;
       else r++;
     }
-    if (l - firstL === 1 && r - firstR === 1) onPair(logged[firstL] as Instant, reported[firstR] as Instant);
+    if (l - firstL === 1 && r - firstR === 1) onPair(firstL, firstR);
     else if (l > firstL && r > firstR) {
-      pairCluster(logged.subarray(firstL, l), reported.subarray(firstR, r), toleranceMs, onPair);
+      const clusterL = { instants: logged.instants, from: firstL, to: l };
+      const clusterR = { instants: reported.instants, from: firstR, to: r };
+      pairCluster(clusterL, clusterR, toleranceMs, onPair);
     }
   }
 }
@@ -66,29 +69,24 @@ const scratch: Band = {
   values: new Float64Array(256),
 };
 
-function pairCluster(
-  logged: Float64Array,
-  reported: Float64Array,
-  toleranceMs: number,
-  onPair: OnPair,
-): void {
+function pairCluster(logged: Starts, reported: Starts, toleranceMs: number, onPair: OnPair): void {
   const alone = toleranceMs * PAIR_WEIGHT;
   const band = fillBand(logged, reported, toleranceMs);
   let column = 0;
-  for (let row = 0; row < logged.length; row++) {
+  for (let row = 0; row < logged.to - logged.from; row++) {
     const partner = partnerOf(row, column, band, logged, reported, alone);
     if (partner < 0) continue;
-    onPair(logged[row] as Instant, reported[partner] as Instant);
+    onPair(logged.from + row, reported.from + partner);
     column = partner + 1;
   }
 }
 
 /** Fills the table from its end; what a row can pair with moves only forward from row to row. */
-function fillBand(logged: Float64Array, reported: Float64Array, toleranceMs: number): Band {
+function fillBand(logged: Starts, reported: Starts, toleranceMs: number): Band {
   const band = layBand(logged, reported, toleranceMs);
   const alone = toleranceMs * PAIR_WEIGHT;
   const { low, high, offset, values } = band;
-  for (let row = logged.length - 1; row >= 0; row--) {
+  for (let row = logged.to - logged.from - 1; row >= 0; row--) {
     const base = (offset[row] as number) - (low[row] as number);
     for (let column = high[row] as number; column >= (low[row] as number); column--) {
       let best = alone + weightAt(band, row + 1, column, alone);
@@ -104,22 +102,23 @@ function fillBand(logged: Float64Array, reported: Float64Array, toleranceMs: num
   return band;
 }
 
-function layBand(logged: Float64Array, reported: Float64Array, toleranceMs: number): Band {
-  const rows = logged.length;
+function layBand(logged: Starts, reported: Starts, toleranceMs: number): Band {
+  const rows = logged.to - logged.from;
+  const columns = reported.to - reported.from;
   reserve(rows + 1);
   const { low, high, offset } = scratch;
   let cells = 0;
   for (let row = 0, from = 0, to = 0; row < rows; row++) {
-    const at = logged[row] as Instant;
-    while (from < reported.length && (reported[from] as Instant) < at - toleranceMs) from++;
-    while (to < reported.length && (reported[to] as Instant) <= at + toleranceMs) to++;
+    const at = startOf(logged, row);
+    while (from < columns && startOf(reported, from) < at - toleranceMs) from++;
+    while (to < columns && startOf(reported, to) <= at + toleranceMs) to++;
     low[row] = from;
     high[row] = to;
     offset[row] = cells;
     cells += to - from + 1;
   }
-  low[rows] = reported.length;
-  high[rows] = reported.length;
+  low[rows] = columns;
+  high[rows] = columns;
   offset[rows] = cells;
   if (scratch.values.length <= cells) scratch.values = new Float64Array(cells * 2);
   scratch.values[cells] = 0;
@@ -133,6 +132,10 @@ function reserve(rows: number): void {
   scratch.offset = new Float64Array(rows * 2);
 }
 
+function startOf({ instants, from }: Starts, index: number): Instant {
+  return instants[from + index] as Instant;
+}
+
 /** Columns before a row's band cannot pair any more: each costs as an unpaired start. */
 function weightAt(band: Band, row: number, column: number, alone: number): number {
   const low = band.low[row] as number;
@@ -140,8 +143,8 @@ function weightAt(band: Band, row: number, column: number, alone: number): numbe
   return band.values[band.offset[row] as number]! + (low - column) * alone;
 }
 
-function pairWeight(logged: Float64Array, reported: Float64Array, row: number, column: number): number {
-  const distance = Math.abs((logged[row] as Instant) - (reported[column] as Instant));
+function pairWeight(logged: Starts, reported: Starts, row: number, column: number): number {
+  const distance = Math.abs(startOf(logged, row) - startOf(reported, column));
   return 2 * distance * PAIR_WEIGHT - 1;
 }
 
@@ -154,8 +157,8 @@ function partnerOf(
   row: number,
   column: number,
   band: Band,
-  logged: Float64Array,
-  reported: Float64Array,
+  logged: Starts,
+  reported: Starts,
   alone: number,
 ): number {
   const best = weightAt(band, row, column, alone);

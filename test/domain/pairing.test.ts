@@ -1,14 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pairStarts } from '../../src/domain/pairing.ts';
+import { pairStarts, type Starts } from '../../src/domain/pairing.ts';
 
 const TOLERANCE_MS = 6;
 type Pairs = [number, number][];
 
+/** Starts with those of other states before and behind them. */
+function among(instants: readonly number[]): Starts {
+  return { instants: Float64Array.of(0, 1, ...instants, 2, 3), from: 2, to: 2 + instants.length };
+}
+
 function paired(logged: readonly number[], reported: readonly number[]): Pairs {
   const pairs: Pairs = [];
-  pairStarts(Float64Array.from(logged), Float64Array.from(reported), TOLERANCE_MS, (l, r) =>
-    pairs.push([l, r]),
+  const [l, r] = [among(logged), among(reported)];
+  pairStarts(l, r, TOLERANCE_MS, (one, other) =>
+    pairs.push([l.instants[one] as number, r.instants[other] as number]),
   );
   return pairs;
 }

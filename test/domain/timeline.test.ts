@@ -107,19 +107,24 @@ describe('the starts of a timeline by state', () => {
     for (let i = 0; i < 900; i++) timeline.push(i, i % 300, i === 301 ? 0 : 1);
     const index = new StartIndex();
     index.gather(timeline, 300);
-    expect([...index.startsOf(0)]).toEqual([0, 300, 600]);
-    expect([...index.startsOf(1)]).toEqual([1, 601]);
-    expect([...index.startsOf(299)]).toEqual([299, 599, 899]);
+    const startsOf = (code: number): number[] => {
+      const { instants, from, to } = index.startsOf(code);
+      return [...instants.subarray(from, to)];
+    };
+    expect(startsOf(0)).toEqual([0, 300, 600]);
+    expect(startsOf(1)).toEqual([1, 601]);
+    expect(startsOf(299)).toEqual([299, 599, 899]);
   });
 
-  it('take their partners in time order', () => {
+  it('take their partners by their places', () => {
     const timeline = new Timeline();
     timeline.reset(100);
     for (const at of [10, 20, 30]) timeline.push(at, 0, 1);
     const index = new StartIndex();
     index.gather(timeline, 1);
-    index.pair(timeline, 0, 10, 11);
-    index.pair(timeline, 0, 30, 29);
+    const { from } = index.startsOf(0);
+    index.pair(timeline, from, 11);
+    index.pair(timeline, from + 2, 29);
     expect([...timeline.partners.subarray(0, 3)]).toEqual([11, Number.NaN, 29]);
   });
 });
