@@ -15,11 +15,9 @@ const BUSY_TIMEOUT_MS = 2_000;
 const OPENING_TIMEOUT_MS = 30_000;
 
 /**
- * Commits touch many pages, which rare checkpoints write once; but nobody is answered during one, and with four times
- * as many it was measured to take 70 ms.
+ * While a large file comes in: the log then grows to 256 MB, and is cut when the import is over. Otherwise SQLite's
+ * own 1,000: nobody is answered during a checkpoint, and on a full ledger that many pages take 10 ms.
  */
-const CHECKPOINT_PAGES = 4_000;
-/** While a large file comes in: the log then grows to 256 MB, and is cut when the import is over. */
 const BULK_CHECKPOINT_PAGES = 64_000;
 const BULK_CACHE_KIB = 48 * 1024;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -86,7 +84,6 @@ function makeDurable(database: Database.Database, file: string): void {
   if (database.pragma('synchronous', { simple: true }) !== 2) {
     throw new Error('SQLite did not accept synchronous=FULL, without which a commit may be lost.');
   }
-  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
 }
 
