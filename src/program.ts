@@ -13,6 +13,7 @@ import { ProgramError } from './domain/errors.ts';
 import { FINDING_STATUSES } from './domain/finding.ts';
 import { formatInstant, type Instant } from './domain/instant.ts';
 import { createJudge } from './domain/judge.ts';
+import { requireSettled } from './domain/plan.ts';
 import { processOwner } from './process-owner.ts';
 import { AgentControl } from './program/agent-control.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
@@ -237,6 +238,12 @@ export class Program {
     const onCall = (call: VendorCall): void => this.onVendorCall?.(call);
     this.#vendor ??= openVendorOf(this.config, this, onCall);
     return this.#vendor;
+  }
+
+  /** @throws ProgramError `invalid_argument` when nothing of a range can be judged yet, or at all. */
+  requireSettled(range: Pick<ReconcileRequest, 'from' | 'to'>): void {
+    const { policy, backfillMs } = this.config;
+    requireSettled(range, this.clock.now(), { marginMs: policy.marginMs, backfillMs });
   }
 
   /** What a transition that comes late reopens. */

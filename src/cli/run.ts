@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatInstant, type Program, ProgramError, type RunReport } from '../program.ts';
+import { formatInstant, type RunReport } from '../program.ts';
 import { instant, type RangeOptions, requireRange, texts } from './arguments.ts';
 import { EXIT, withProgram } from './context.ts';
 import { duration, print, printJson, sayErrors } from './output.ts';
@@ -41,7 +41,7 @@ async function run({ from, to, agent, unlock = false, dryRun = false, json }: Ru
   return withProgram(
     async (program, signal) => {
       const bar = progressOf('judging agents');
-      requireSettled({ from, to }, program);
+      program.requireSettled({ from, to });
       const request = { trigger: 'cli', from, to, agents: agent, unlock };
       const work = dryRun ? program.dryRun.bind(program) : program.run.bind(program);
       const watch = (tally: { judged: number; failed: number; planned: number }): void =>
@@ -53,30 +53,6 @@ async function run({ from, to, agent, unlock = false, dryRun = false, json }: Ru
     },
     { vendor: true, readonly: dryRun },
   );
-}
-
-/**
- * A range of which nothing can be judged is a slip of whoever typed it, not a day without findings.
- * @throws ProgramError `invalid_argument`
- */
-function requireSettled(
-  { from, to }: { readonly from: number | undefined; readonly to: number | undefined },
-  { clock, config }: Program,
-): void {
-  const { marginMs } = config.policy;
-  const settledUntil = clock.now() - marginMs;
-  if (from !== undefined && from >= settledUntil) {
-    const until = formatInstant(settledUntil);
-    throw new ProgramError(
-      'invalid_argument',
-      `--from must lie before ${until}: a report settles for ${marginMs / 1000} s`,
-    );
-  }
-  const earliest = clock.now() - config.backfillMs;
-  if (from === undefined && to !== undefined && to <= earliest) {
-    const message = `--to alone must lie after ${formatInstant(earliest)}, where the backfill begins; give --from too`;
-    throw new ProgramError('invalid_argument', message);
-  }
 }
 
 function exitStatusOf({ status }: RunReport): number {

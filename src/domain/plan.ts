@@ -1,4 +1,5 @@
-import type { Instant, Interval } from './instant.ts';
+import { ProgramError } from './errors.ts';
+import { formatInstant, type Instant, type Interval } from './instant.ts';
 import { cutIntoWindows, type Window } from './window.ts';
 
 /** What decides which time of an agent is due. */
@@ -44,6 +45,29 @@ export function planDue(agent: AgentProgress, now: Instant, limits: PlanLimits):
     skipped: begun < from ? { start: begun, end: from } : undefined,
     agent: { ...agent, watermark: agent.watermark && Math.max(begun, from), reopenedFrom },
   };
+}
+
+/**
+ * A range of which nothing can be judged is a slip of whoever asked for it, not a day without findings.
+ * @throws ProgramError `invalid_argument`
+ */
+export function requireSettled(
+  { from, to }: { readonly from: Instant | undefined; readonly to: Instant | undefined },
+  now: Instant,
+  { marginMs, backfillMs }: Pick<PlanLimits, 'marginMs' | 'backfillMs'>,
+): void {
+  const settledUntil = now - marginMs;
+  if (from !== undefined && from >= settledUntil) {
+    const until = formatInstant(settledUntil);
+    const why = `the range must begin before ${until}: a report settles for ${marginMs / 1000} s`;
+    throw new ProgramError('invalid_argument', why);
+  }
+  const earliest = now - backfillMs;
+  if (from === undefined && to !== undefined && to <= earliest) {
+    const begins = formatInstant(earliest);
+    const why = `a range without a beginning must end after ${begins}, where the backfill begins`;
+    throw new ProgramError('invalid_argument', why, { hint: 'Say where it begins, too.' });
+  }
 }
 
 /**

@@ -21,6 +21,7 @@ export async function startHttp(
   const runs = new RunStarter({
     clock,
     log,
+    check: (request) => program.requireSettled(request),
     run: (request, signal, onOpened) => program.run(request, signal, undefined, onOpened),
     dryRun: (request, signal, onProgress) => program.dryRun(request, signal, onProgress),
     async onEnded({ runId }) {

@@ -11,6 +11,8 @@ const REMEMBERED = 20;
 export interface RunStarterDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** @throws ProgramError `invalid_argument` for a range of which nothing can be judged. */
+  check(request: ReconcileRequest): void;
   /** The whole of a run; says its number as soon as the ledger has it. */
   run(request: ReconcileRequest, signal: AbortSignal, onOpened: (runId: number) => void): Promise<RunReport>;
   dryRun(
@@ -49,7 +51,8 @@ export class RunStarter {
    * Resolves with the run's number as soon as the ledger has it.
    * @throws ProgramError `lock_held` while another run is under way, and whatever keeps a run from starting.
    */
-  start(request: ReconcileRequest): Promise<number> {
+  async start(request: ReconcileRequest): Promise<number> {
+    this.#deps.check(request);
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const ended = this.#deps.run(request, this.#giveUp.signal, resolve).then(
       (report) => this.#deps.onEnded(report),
@@ -63,8 +66,9 @@ export class RunStarter {
     return promise;
   }
 
-  /** @throws ProgramError `lock_held` while another dry run is under way. */
+  /** @throws ProgramError `lock_held` while another dry run is under way; `invalid_argument` as `check` says. */
   startDry(request: ReconcileRequest): DryRun {
+    this.#deps.check(request);
     if ([...this.#dryRuns.values()].some(({ endedAt }) => endedAt === undefined)) {
       throw new ProgramError('lock_held', 'another dry run is under way');
     }

@@ -179,9 +179,12 @@ describe('a vendor that does not answer as it should', { timeout: 120_000 }, () 
 
   test('a range of which nothing can be judged is refused instead of found empty', async () => {
     for (const [args, message] of [
-      [['--from', iso(Date.now() + HOUR_MS)], /--from must lie before \S+Z: a report settles for 300 s/],
-      [['--from', iso(Date.now() - 60_000), '--dry-run'], /--from must lie before/],
-      [['--to', iso(Date.now() - 30 * HOUR_MS)], /--to alone must lie after \S+Z, .*give --from too/],
+      [['--from', iso(Date.now() + HOUR_MS)], /range must begin before \S+Z: a report settles for 300 s/],
+      [['--from', iso(Date.now() - 60_000), '--dry-run'], /range must begin before/],
+      [
+        ['--to', iso(Date.now() - 30 * HOUR_MS)],
+        /range without a beginning must end after \S+Z, .*backfill.*\n.*Say where it begins/,
+      ],
     ] as const) {
       const { status, stdout, stderr } = await adherence(['run', ...args], env);
       expect({ status, stdout }).toEqual({ status: EXIT.usage, stdout: '' });

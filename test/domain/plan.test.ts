@@ -6,6 +6,7 @@ import {
   planDue,
   planRange,
   progressAfter,
+  requireSettled,
 } from '../../src/domain/plan.ts';
 import { t } from '../support/rows.ts';
 
@@ -120,6 +121,16 @@ describe('a range that a person asked for', () => {
   it('ends where the report has not settled yet', () => {
     expect(plan('12:00:00', '13:00:00').windows).toEqual([{ from: t('12:00:00'), to: DUE_TO }]);
     expect(plan('12:16:00', '13:00:00').windows).toEqual([]);
+  });
+
+  it('is refused when none of it has settled, or all of it lies before the backfill', () => {
+    const require = (from: number | undefined, to?: number): void =>
+      requireSettled({ from, to }, NOW, LIMITS);
+    expect(() => require(DUE_TO)).toThrow(/must begin before .*12:15:00\.000Z: a report settles for 300 s/);
+    expect(() => require(undefined, NOW - DAY)).toThrow(/must end after .*12:20:00\.000Z/);
+    for (const [from, to] of [[DUE_TO - 1], [undefined, NOW - DAY + 1], [NOW - 9 * DAY, NOW - 8 * DAY], []]) {
+      expect(() => require(from, to)).not.toThrow();
+    }
   });
 });
 

@@ -79,6 +79,22 @@ describe('a run that a person starts', { timeout: 60_000 }, () => {
     await ended(service, started?.headers.get('location') ?? '');
   });
 
+  it('is refused for time of which nothing can be judged', async () => {
+    const { service } = await working(1);
+    const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
+    for (const dryRun of [false, true]) {
+      for (const [range, words] of [
+        [{ from: at(1) }, /must begin before \S+Z: a report settles for 300 s/],
+        [{ to: at(-30) }, /must end after \S+Z.*Say where it begins/],
+      ] as const) {
+        const answer = await service.post('/api/runs', { ...range, dryRun }, 'ops');
+        expect(codeOf(answer)).toBe('400 invalid_argument');
+        expect(answer.json.detail).toMatch(words);
+      }
+    }
+    expect((await service.get('/api/runs')).json.items).toEqual([]);
+  });
+
   it('names the agents it was asked for and does not know', async () => {
     const { service, from, to } = await working();
     const answer = await service.post('/api/runs', { from, to, agents: ['nobody'] });
