@@ -10,6 +10,6 @@ const sqlite: typeof import('drizzle-orm/sqlite-core') = require('drizzle-orm/sq
 const driver: typeof import('drizzle-orm/better-sqlite3') = require('drizzle-orm/better-sqlite3');
 
 export type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-export const { and, asc, count, desc, eq, inArray, lt, max, or, sql } = core;
+export const { and, asc, desc, eq, inArray, lt, max, or, sql } = core;
 export const { foreignKey, integer, primaryKey, real, sqliteTable, text } = sqlite;
 export const { drizzle } = driver;

@@ -70,11 +70,6 @@ export class Limits {
     this.#begun = new Float64Array(burst).fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** Requests that are open now. */
-  get open(): number {
-    return this.#open;
-  }
-
   /**
    * A turn to send one request; `release` must follow. Answers `undefined` when it may begin at once.
    * @param patienceMs the longest pause asked for by the vendor (429) that the caller bears; waiting for others

@@ -65,7 +65,7 @@ export interface PushedDeps {
   readonly store: Pick<EventLogStore, 'recordTransitions'> & Pick<WebStore, 'recordSessionEvents'>;
   reopenRule(): ReopenRule;
   /** After each commit, with the events that are on the disk now. */
-  onCommitted?(type: PushedEvent['type'], counts: RecordedCounts, events: readonly PushedEvent[]): void;
+  onCommitted?(counts: RecordedCounts, events: readonly PushedEvent[]): void;
 }
 
 interface Waiting {
@@ -109,27 +109,23 @@ export class PushedEvents {
     const { store, reopenRule } = this.#deps;
     const transitions = batch.filter(({ event }) => event.type === 'agent.state.changed');
     const sessions = batch.filter(({ event }) => event.type === 'session.state.changed');
-    await this.#settle('agent.state.changed', transitions, () =>
+    await this.#settle(transitions, () =>
       store.recordTransitions(
         transitions.flatMap(({ event }) => ('transition' in event ? [event.transition] : [])),
         reopenRule(),
       ),
     );
-    await this.#settle('session.state.changed', sessions, () =>
+    await this.#settle(sessions, () =>
       store.recordSessionEvents(sessions.flatMap(({ event }) => ('session' in event ? [event.session] : []))),
     );
   }
 
-  async #settle(
-    type: PushedEvent['type'],
-    waiting: readonly Waiting[],
-    record: () => Promise<RecordedCounts>,
-  ): Promise<void> {
+  async #settle(waiting: readonly Waiting[], record: () => Promise<RecordedCounts>): Promise<void> {
     if (waiting.length === 0) return;
     try {
       const counts = await record();
       const events = waiting.map(({ event }) => event);
-      this.#deps.onCommitted?.(type, counts, events);
+      this.#deps.onCommitted?.(counts, events);
       for (const { resolve } of waiting) resolve();
     } catch (error) {
       for (const { reject } of waiting) reject(error);

@@ -28,13 +28,10 @@ function parse(text: string): unknown {
   }
 }
 
-export interface Page<Row> {
-  readonly items: readonly Row[];
-  /** The cursor of the next page; null on the last. */
-  readonly next: string | null;
-}
-
-/** One row more than asked for is read, to tell whether another page follows. */
+/**
+ * One row more than asked for is read, to tell whether another page follows.
+ * @returns the rows to show, and the cursor of the next page; null on the last.
+ */
 export function pageOf<Row>(
   rows: readonly Row[],
   limit: number,

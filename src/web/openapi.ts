@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { contractDocument, overrideDocument } from './control-documents.ts';
-import type { WebDeps } from './deps.ts';
 import * as documents from './documents.ts';
 import { PROBLEMS, problemDocument } from './problem.ts';
 import type { Answer, Route } from './route.ts';
@@ -73,7 +72,7 @@ export function describeApi(routes: readonly Route[]): Json {
   };
 }
 
-export function openApiRoutes(_deps: WebDeps, routes: () => readonly Route[]): Route[] {
+export function openApiRoutes(routes: () => readonly Route[]): Route[] {
   let description: string | undefined;
   return [
     route({

@@ -32,7 +32,7 @@ export function allRoutes(deps: WebDeps, guard: Guard, isDraining: () => boolean
     ...acwRoutes(deps),
     ...overrideRoutes(deps),
     ...auditRoutes(deps),
-    ...openApiRoutes(deps, () => routes),
+    ...openApiRoutes(() => routes),
     ...pageRoutes(deps),
   ];
   return routes;

@@ -43,8 +43,8 @@ export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {
   const events = new PushedEvents({
     store,
     reopenRule: () => operations.reopenRule(),
-    onCommitted: (type, counts, committed) => {
-      metrics.pushed(type, counts);
+    onCommitted: (counts, committed) => {
+      metrics.pushed(counts);
       for (const event of committed) control.pushed(event);
     },
   });

@@ -63,7 +63,7 @@ export class ControlProcess {
     this.pushed = new PushedEvents({
       store,
       reopenRule,
-      onCommitted: (_type, _counts, committed) => {
+      onCommitted: (_counts, committed) => {
         for (const event of committed) this.control.pushed(event);
       },
     });

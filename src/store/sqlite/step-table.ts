@@ -11,7 +11,6 @@ export function requireStep<State extends string>(
 }
 
 /** Throws when a step is to go without the row that tells of it. */
-export function requireAudit(what: string, audit: AuditEntry | undefined): AuditEntry {
+export function requireAudit(what: string, audit: AuditEntry | undefined): void {
   if (audit === undefined) throw new Error(`The ${what} takes no step without its row in the audit.`);
-  return audit;
 }

@@ -24,7 +24,7 @@ export interface MetricsDeps {
 /** What is counted here while the process lives, and what the database says when somebody looks. */
 export interface Metrics {
   vendorCall(call: VendorCall): void;
-  pushed(type: string, counts: RecordedCounts): void;
+  pushed(counts: RecordedCounts): void;
   /** After-call work of this type was left before its end. */
   bypassed(type: AcwType): void;
   /** An agent was found out of step, or is in step again. */
@@ -82,6 +82,12 @@ export function openMetrics({ clock, figures, control }: MetricsDeps): Metrics {
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
   const gauges = makeGauges(registers);
+  const begun = new Gauge({
+    name: 'process_start_time_seconds',
+    help: 'When the service began.',
+    registers,
+  });
+  begun.set(clock.now() / 1000);
   const controlMetrics = makeControlMetrics(registers);
 
   return {
@@ -92,7 +98,7 @@ export function openMetrics({ clock, figures, control }: MetricsDeps): Metrics {
       if (outcome === 429) limited.inc();
       if (family === 'token') renewals.inc({ outcome: outcome === 200 ? 'renewed' : 'failed' });
     },
-    pushed(_type, { stored, duplicates }) {
+    pushed({ stored, duplicates }) {
       pushes.inc({ outcome: 'stored' }, stored);
       pushes.inc({ outcome: 'duplicate' }, duplicates);
     },
