@@ -2,7 +2,7 @@ import type { Change, WantedStatus } from './change.ts';
 import { decideChannels, type SkillChannels } from './channels.ts';
 import type { Instant } from './instant.ts';
 import { isSessionWord, type Session } from './session.ts';
-import { normalizeState } from './state.ts';
+import { normalizeState, ourWord, type StateWords } from './state.ts';
 
 /** A state at the engine's own instant. */
 export interface StateAt {
@@ -26,11 +26,8 @@ export interface Meanwhile {
 }
 
 /** The tenant's words and channels. */
-export interface ChangeRules {
+export interface ChangeRules extends StateWords {
   readonly skillChannels: SkillChannels;
-  /** Vendor's word to ours; keys and values are normalized. */
-  readonly stateMap: ReadonlyMap<string, string>;
-  readonly offlineStates: ReadonlySet<string>;
 }
 
 export type ChangeDecision =
@@ -115,13 +112,7 @@ function isReached(
   { stateMap, offlineStates }: ChangeRules,
 ): boolean {
   if (skillGroups.length > 0 || routingGroups.length > 0) return false;
-  return isState(state, current) || (state === 'offline' && offlineStates.has(wordOf(current, stateMap)));
-}
-
-/** The tenant's word for a state of the vendor's. */
-function wordOf(state: string, stateMap: ReadonlyMap<string, string>): string {
-  const normalized = normalizeState(state);
-  return stateMap.get(normalized) ?? normalized;
+  return isState(state, current) || (state === 'offline' && offlineStates.has(ourWord(current, stateMap)));
 }
 
 function isState(wanted: string, current: string): boolean {
@@ -148,12 +139,12 @@ function voidReason(
   const { baseline, wanted } = change;
   const from = meantFrom(change);
   if (from === undefined) return undefined;
-  const before = baseline && wordOf(baseline.state, stateMap);
+  const before = baseline && ourWord(baseline.state, stateMap);
   const isNews = ({ at }: StateAt) => at > from;
   const now = { state: status.state, at: status.updatedAt };
   const since = [...logged.filter(isNews), ...(baseline !== undefined || isNews(now) ? [now] : [])];
   for (const { state, at } of since) {
-    const word = wordOf(state, stateMap);
+    const word = ourWord(state, stateMap);
     if (word === before || isSessionWord(word) || word === 'available') continue;
     // Which sessions an agent had whom nobody could read is not known.
     if (word === 'busy' && (baseline === undefined || at <= sessionsUntil)) continue;
@@ -176,7 +167,7 @@ function decideSending(
   if (stillUp.length > 0) {
     return { does: 'wait', waitingFor: stillUp, why: 'what it was put off for is still up' };
   }
-  if (beside.length === 0 && isSessionWord(wordOf(state, stateMap))) {
+  if (beside.length === 0 && isSessionWord(ourWord(state, stateMap))) {
     return { does: 'wait', waitingFor: [], why: `the agent is in ${state}, of a session that is not listed` };
   }
   if (unansweredAt !== undefined && sendings >= MOST_SENDINGS) {

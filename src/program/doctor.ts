@@ -2,7 +2,7 @@
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ProgramError } from '../domain/errors.ts';
-import { normalizeState } from '../domain/state.ts';
+import { ourWord } from '../domain/state.ts';
 import { openVendorAlone } from '../program.ts';
 import { openStore } from '../store/sqlite/store.ts';
 import { surveyDatabase } from '../store/sqlite/survey.ts';
@@ -38,10 +38,7 @@ export function openDoctor(config: Config, problems: readonly string[], jobs: re
     vendor,
     jobs,
     thresholdMs,
-    isOffline(state) {
-      const ours = normalizeState(state);
-      return offlineStates.has(stateMap.get(ours) ?? ours);
-    },
+    isOffline: (state) => offlineStates.has(ourWord(state, stateMap)),
   };
   return {
     async *checks(username, signal) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
-import { normalizeState } from '../../src/domain/state.ts';
+import { normalizeState, ourWord } from '../../src/domain/state.ts';
 import { compareCodePoints, IGNORED, StateTable } from '../../src/domain/states.ts';
 
 const POLICY = {
@@ -28,6 +28,25 @@ describe('states', () => {
     expect(states.codeOf('ping')).toBe(IGNORED);
     expect(states.codeOf('heartbeat')).toBe(IGNORED);
     expect(states.size).toBe(1);
+  });
+
+  it.each([
+    [' Wrap Up\t', 'acw'],
+    ['ping', 'heartbeat'],
+    ['ACW', 'acw'],
+    ['Break', 'break'],
+    ['', ''],
+  ])('%j is %j in our words', (word, ours) => {
+    expect(ourWord(word, POLICY.stateMap)).toBe(ours);
+  });
+
+  it('go through the state map once, whatever else it says of our word', () => {
+    const swapped = new Map([
+      ['ready', 'available'],
+      ['available', 'ready'],
+    ]);
+    expect(ourWord('Ready', swapped)).toBe('available');
+    expect(ourWord('Available', swapped)).toBe('ready');
   });
 
   it('are offline when policy says so', () => {
