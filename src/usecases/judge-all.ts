@@ -66,7 +66,7 @@ export interface JudgeAllHooks {
 
 /** Judges every agent that has something due; what one agent fails of stops nobody else. */
 export async function judgeAll(
-  deps: ReconcileDeps & { readonly dryRun: boolean },
+  deps: ReconcileDeps,
   request: ReconcileRequest,
   now: Instant,
   signal: AbortSignal,

@@ -25,8 +25,6 @@ export interface JudgingDeps {
   readonly judge: Judge;
   readonly policy: Policy;
   readonly limits: PlanLimits;
-  /** Reads only: a schedule that was fetched is not stored. */
-  readonly dryRun: boolean;
 }
 
 /** What is judged: an agent's window, where the agent stands, and the run's one instant. */
@@ -88,7 +86,7 @@ async function shiftsFor(
   if (isFresh && shifts.known.start <= needed.start && shifts.known.end >= needed.end) return shifts.shifts;
   const known = { start: needed.start, end: needed.end + SCHEDULE_AHEAD_MS };
   const schedule = await deps.vendor.schedule(userId, known, signal);
-  if (!deps.dryRun) await deps.store.saveSchedule(userId, schedule, known, now);
+  await deps.store.saveSchedule(userId, schedule, known, now);
   return schedule.shifts;
 }
 

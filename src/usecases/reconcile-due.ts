@@ -41,7 +41,7 @@ export async function reconcileDue(
   const queue = new CommitQueue(store, lease, runId, now);
   const notFound: { userId: string; retired: boolean }[] = [];
   let savedAt = now;
-  await judgeAll({ ...deps, dryRun: false }, request, now, signal, tally, {
+  await judgeAll(deps, request, now, signal, tally, {
     agent: (work) => queue.agent((commit) => work(store, commit)),
     onFailed(agent, error) {
       if (error.code !== 'agent_not_found') return;
@@ -89,7 +89,7 @@ export async function reconcileDry(
   signal: AbortSignal,
 ): Promise<{ readonly tally: Tally; readonly status: RunStatus }> {
   const tally = new Tally();
-  await judgeAll({ ...deps, dryRun: true }, request, deps.clock.now(), signal, tally, {
+  await judgeAll(deps, request, deps.clock.now(), signal, tally, {
     async agent(work) {
       const memory = new DryMemory(deps.store);
       await work(memory, async (judged) => memory.remember(judged));
