@@ -190,7 +190,6 @@ export interface DueEscalation extends Escalation {
 }
 
 export interface EscalationStore {
-  addEscalation(escalation: Escalation, audit: AuditEntry): Promise<void>;
   dueEscalations(now: Instant, limit: number): Promise<readonly DueEscalation[]>;
   /** The end of a try. Without `notBefore` it was taken or is given up, which needs an audit row. */
   finishEscalation(

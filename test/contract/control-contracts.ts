@@ -8,7 +8,7 @@ import {
   type ExtensionState,
 } from '../../src/domain/acw.ts';
 import type { ContractStep, ControlStore } from '../../src/usecases/control-port.ts';
-import { contract, eventsOf, running, told } from './control-fixtures.ts';
+import { contract, escalate, eventsOf, running, told } from './control-fixtures.ts';
 import { MINUTE, T0 } from './store-fixtures.ts';
 
 const NEW = told('acw_sent', { subject: 's1' });
@@ -223,7 +223,7 @@ export function acwContract(open: () => ControlStore): void {
     it('gives what is due in order, each with the very bytes, until it was taken or is given up', async () => {
       const store = open();
       const add = (escalationId: string, at: number) =>
-        store.addEscalation({ ...ESCALATION, escalationId }, told('phantom_availability', { at }));
+        escalate(store, { ...ESCALATION, escalationId }, told('phantom_availability', { at }));
       await add('e1', T0);
       await add('e2', T0 + 1);
       await add('e3', T0 + 2);
@@ -251,8 +251,8 @@ export function acwContract(open: () => ControlStore): void {
 
     it('has each escalation once', async () => {
       const store = open();
-      await store.addEscalation(ESCALATION, told('once'));
-      await expect(store.addEscalation(ESCALATION, told('twice'))).rejects.toThrow(/UNIQUE/);
+      await escalate(store, ESCALATION, told('once'));
+      await expect(escalate(store, ESCALATION, told('twice'))).rejects.toThrow(/UNIQUE/);
       expect(await eventsOf(store)).toEqual(['once']);
     });
   });

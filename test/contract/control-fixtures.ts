@@ -2,7 +2,7 @@ import type { AcwContract } from '../../src/domain/acw.ts';
 import type { Change } from '../../src/domain/change.ts';
 import type { Override } from '../../src/domain/override.ts';
 import type { KnownSession, Session } from '../../src/domain/session.ts';
-import type { AuditEntry, ControlStore } from '../../src/usecases/control-port.ts';
+import type { AuditEntry, ControlStore, Escalation, PresenceStore } from '../../src/usecases/control-port.ts';
 import type { SessionEvent } from '../../src/usecases/web-ports.ts';
 import { MINUTE, T0 } from './store-fixtures.ts';
 
@@ -24,6 +24,11 @@ export function told(event: string, more: Partial<AuditEntry> = {}): AuditEntry 
 /** The events in the audit, in order. */
 export async function eventsOf(store: ControlStore): Promise<string[]> {
   return (await store.auditPage({}, 100)).map(({ event }) => event);
+}
+
+/** Puts an escalation into the outbox, as the end of a disagreement does. */
+export function escalate(store: PresenceStore, escalation: Escalation, audit: AuditEntry): Promise<void> {
+  return store.saveDisagreement('nobody', undefined, audit, escalation);
 }
 
 export function change(changeId: string, userId = 'a', more: Partial<Change> = {}): Change {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OVERRIDE_STATES, OVERRIDE_STEPS, type OverrideState } from '../../src/domain/override.ts';
 import type { ControlStore, OverrideStep } from '../../src/usecases/control-port.ts';
-import { change, contract, eventsOf, override, told } from './control-fixtures.ts';
+import { change, contract, escalate, eventsOf, override, told } from './control-fixtures.ts';
 import { T0 } from './store-fixtures.ts';
 
 const NEW = told('override_requested');
@@ -179,7 +179,7 @@ export function overrideContract(open: () => ControlStore): void {
       await store.addContract(contract('s1'), NEW);
       await store.addContract(contract('s2'), NEW);
       await store.stepContract('s2', 'sending', { status: 'refused' }, told('x'));
-      await store.addEscalation({ escalationId: 'e', event: 'x', body: '{}' }, NEW);
+      await escalate(store, { escalationId: 'e', event: 'x', body: '{}' }, NEW);
       for (const id of ['o1', 'o2', 'o3']) await store.addOverride(override(id), NEW);
       await store.stepOverride('o2', 'requested', stepTo('denied'), told('x'));
       expect(await store.controlFigures()).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTRACT_STATES } from '../../src/domain/acw.ts';
 import type { ControlStore } from '../../src/usecases/control-port.ts';
 import type { OperatingStore } from '../../src/usecases/ports.ts';
-import { change, contract, eventsOf, override, polled, told } from './control-fixtures.ts';
+import { change, contract, escalate, eventsOf, override, polled, told } from './control-fixtures.ts';
 import { HOUR, MINUTE, T0 } from './store-fixtures.ts';
 
 const LATER = T0 + 1_000 * HOUR;
@@ -28,7 +28,7 @@ export function controlRetentionContract(open: () => OperatingStore & ControlSto
       for (const id of ['sending', 'unknown', 'running']) await store.addContract(contract(id), told('x'));
       await store.stepContract('unknown', 'sending', { status: 'unknown' }, told('x'));
       await store.stepContract('running', 'sending', { status: 'running', endsAt: T0 }, told('x'));
-      await store.addEscalation({ escalationId: 'e', event: 'x', body: '{}' }, told('x'));
+      await escalate(store, { escalationId: 'e', event: 'x', body: '{}' }, told('x'));
       await store.finishEscalation('e', { notBefore: T0 + MINUTE, delivered: false }, undefined);
       await store.addOverride(override('requested'), told('x'));
       await store.recordSessions([polled('open', 'acw', T0)]);
@@ -52,7 +52,7 @@ export function controlRetentionContract(open: () => OperatingStore & ControlSto
         await store.stepContract(id, 'sending', { status: 'refused' }, told('x'));
       }
       for (const escalationId of ['e1', 'e2', 'e3']) {
-        await store.addEscalation({ escalationId, event: 'x', body: '{}' }, told('x'));
+        await escalate(store, { escalationId, event: 'x', body: '{}' }, told('x'));
         const end = { notBefore: undefined, delivered: escalationId === 'e1' };
         await store.finishEscalation(escalationId, end, told('x'));
       }

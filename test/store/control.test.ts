@@ -8,7 +8,16 @@ import { CHANGE_STATES, SETTABLE_STATES } from '../../src/domain/change.ts';
 import { OVERRIDE_STATES } from '../../src/domain/override.ts';
 import { SESSION_STATES } from '../../src/domain/session.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
-import { change, contract, override, polled, pushed, running, told } from '../contract/control-fixtures.ts';
+import {
+  change,
+  contract,
+  escalate,
+  override,
+  polled,
+  pushed,
+  running,
+  told,
+} from '../contract/control-fixtures.ts';
 import { controlStoreContract } from '../contract/control-store.ts';
 import { T0 } from '../contract/store-fixtures.ts';
 import { opened, scratchFile } from './scratch.ts';
@@ -116,7 +125,7 @@ describe('the tables of control', () => {
     await one.addChange(change('c2'), false, told('status_requested'));
     await one.addContract(running('s1'), told('acw_sent'));
     await one.addOverride(override('o1'), told('override_requested'));
-    await one.addEscalation({ escalationId: 'e1', event: 'x', body: '{}' }, told('x'));
+    await escalate(one, { escalationId: 'e1', event: 'x', body: '{}' }, told('x'));
     await one.recordSessions([polled('s1', 'acw', T0)]);
     await one.recordSessionEvents([pushed('s2', 'Some Thing', T0)]);
     await one.saveDisagreement('a', { userId: 'a', since: T0, told: false, presence: 'x', telephony: 'y' });

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { auditEntry } from '../../src/usecases/audit-entry.ts';
 import { deliverEscalations, escalationOf } from '../../src/usecases/escalate.ts';
 import { escalationPoster } from '../../src/web/monitoring/escalation.ts';
+import { escalate } from '../contract/control-fixtures.ts';
 import { AcwRoom } from '../support/acw-room.ts';
 
 const KEYS = [Buffer.alloc(24, 1), Buffer.alloc(32, 2)];
@@ -59,7 +60,7 @@ async function waiting(count = 1): Promise<AcwRoom> {
       why: 'ü',
     });
     const audit = auditEntry(room.clock.now(), 'acw', 'acw_bypassed', { why: 'test' });
-    await room.store.addEscalation(escalation, audit);
+    await escalate(room.store, escalation, audit);
   }
   return room;
 }

@@ -19,7 +19,7 @@ export function controlStore(connection: Connection): ControlStore {
     ...registryStore(connection),
     ...loggedStates(connection),
     ...contractStore(connection, audit, addEscalation),
-    ...escalationStore(connection, audit, addEscalation),
+    ...escalationStore(connection, audit),
     ...overrideStore(connection, audit),
     ...presenceStore(connection, audit, addEscalation),
     ...auditStore(connection),

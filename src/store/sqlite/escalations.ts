@@ -19,11 +19,7 @@ export function makeEscalations(database: Database.Database): AddEscalation {
 }
 
 /** The outbox of what is posted to ADHERENCE_ESCALATION_URL. */
-export function escalationStore(
-  { database, ...connection }: Connection,
-  audit: WriteAudit,
-  add: AddEscalation,
-): EscalationStore {
+export function escalationStore({ database, ...connection }: Connection, audit: WriteAudit): EscalationStore {
   const selectDue = database.prepare(
     `SELECT escalation_id AS escalationId, event, body, created_at AS createdAt, attempts FROM escalations
      WHERE status = 'waiting' AND (not_before IS NULL OR not_before <= :now) ORDER BY escalation_no LIMIT :limit`,
@@ -33,11 +29,6 @@ export function escalationStore(
      WHERE escalation_id = :escalationId AND status = 'waiting'`,
   );
   return {
-    addEscalation: async (escalation, entry) =>
-      connection.write(() => {
-        add(escalation, entry.at);
-        audit(entry);
-      }),
     dueEscalations: async (now, limit) =>
       connection.read(() => selectDue.all({ now, limit }) as DueEscalation[]),
     finishEscalation: async (escalationId, { notBefore, delivered }, entry) =>
