@@ -1,6 +1,6 @@
 import type { SettableState } from './change.ts';
 import type { Instant } from './instant.ts';
-import { normalizeState } from './state.ts';
+import { normalizeState, ourWord, type StateWords } from './state.ts';
 
 /** Presence and telephony may disagree this long without being told of, in milliseconds: one follows the other. */
 export const PHANTOM_AFTER_MS = 30_000;
@@ -14,6 +14,7 @@ export type Side = { readonly state: string; readonly updatedAt: Instant } | und
 export interface Sides {
   /** The desktop: online, away or offline. */
   readonly presence: Side;
+  /** In the vendor's word, which the state map translates. */
   readonly telephony: Side;
 }
 
@@ -47,8 +48,9 @@ export function presenceFor(state: SettableState): string {
 }
 
 /** Whether one side shows the agent at work while the other cannot reach him: phantom availability. */
-export function disagree({ presence, telephony }: Sides, offlineStates: ReadonlySet<string>): boolean {
-  const isReachable = telephony !== undefined && !offlineStates.has(normalizeState(telephony.state));
+export function disagree({ presence, telephony }: Sides, { stateMap, offlineStates }: StateWords): boolean {
+  const isReachable = telephony !== undefined && !offlineStates.has(ourWord(telephony.state, stateMap));
+  // The state map is for telephony: what it makes of an "Online" there says nothing about the desktop's.
   const shown = presence === undefined ? 'offline' : normalizeState(presence.state);
   if (shown === 'online') return !isReachable;
   return shown === 'offline' && isReachable;
@@ -61,10 +63,10 @@ export function disagree({ presence, telephony }: Sides, offlineStates: Readonly
 export function stepPresence(
   known: Phantom | undefined,
   sides: Sides,
-  offlineStates: ReadonlySet<string>,
+  words: StateWords,
   now: Instant,
 ): PresenceStep {
-  if (!disagree(sides, offlineStates)) {
+  if (!disagree(sides, words)) {
     return { next: undefined, event: known?.told === true ? 'phantom_availability_ended' : undefined };
   }
   const since = known?.since ?? beganAt(sides, now);

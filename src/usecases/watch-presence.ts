@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { ProgramError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { type Sides, stepPresence } from '../domain/presence.ts';
+import type { StateWords } from '../domain/state.ts';
 import { auditEntry, DEFERRED_JOB, stateDocument } from './audit-entry.ts';
 import type { AuditStore, Disagreement, PresenceStore, TelephonyVendor } from './control-port.ts';
 import { escalationOf } from './escalate.ts';
@@ -13,7 +14,7 @@ export interface PresenceWatchDeps {
   readonly vendor: Pick<TelephonyVendor, 'readStatus' | 'readPresence'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly rules: { readonly offlineStates: ReadonlySet<string> };
+  readonly rules: StateWords;
   /** Whether anybody is told of what is found (`ADHERENCE_ESCALATION_URL`). */
   readonly escalates: boolean;
   /** Told of each event that the audit keeps, for the metrics. */
@@ -94,7 +95,7 @@ export class PresenceWatch {
       telephony: status && { state: status.state, updatedAt: status.updatedAt },
     };
     const known = await store.readDisagreement(userId);
-    const { next, event } = stepPresence(known, sides, rules.offlineStates, clock.now());
+    const { next, event } = stepPresence(known, sides, rules, clock.now());
     const disagreement = next && { userId, ...next };
     if (event !== undefined) await this.#tell(userId, event, known, disagreement, sides);
     else if (!isSame(known, disagreement)) await store.saveDisagreement(userId, disagreement);

@@ -9,9 +9,13 @@ import {
   type Sides,
   stepPresence,
 } from '../../src/domain/presence.ts';
+import type { StateWords } from '../../src/domain/state.ts';
 
 const NOW = Date.UTC(2026, 2, 2, 9);
-const OFFLINE = new Set(['offline', 'logged off']);
+const WORDS: StateWords = {
+  stateMap: new Map([['logged out', 'offline']]),
+  offlineStates: new Set(['offline', 'logged off']),
+};
 
 /** A side that changed so many seconds ago; `-` is absent. */
 function side(state: string, secondsAgo = 0): Side {
@@ -29,20 +33,46 @@ describe('presence and telephony', () => {
     ['online', 'lunch', false],
     ['Online', 'Offline', true],
     ['online', 'Logged Off', true],
+    ['online', 'Logged Out', true],
     ['online', '-', true],
     ['away', 'available', false],
     ['away', 'offline', false],
     ['away', '-', false],
     ['offline', 'offline', false],
+    ['offline', ' Logged Out', false],
     ['offline', '-', false],
     ['offline', 'available', true],
     ['offline', 'acw', true],
     ['-', 'available', true],
     ['-', 'offline', false],
+    ['-', 'Logged Out', false],
     ['-', '-', false],
   ])('%s and %s disagree: %s', (presence, telephony, expected) => {
-    expect(disagree(sides(presence, telephony), OFFLINE)).toBe(expected);
+    expect(disagree(sides(presence, telephony), WORDS)).toBe(expected);
   });
+
+  it.each([
+    ['online', 'Online', false],
+    ['online', 'Offline', false],
+    ['offline', 'Online', true],
+    ['offline', 'Offline', true],
+    ['away', 'Online', false],
+    ['offline', 'Pause', false],
+    ['offline', 'Away', true],
+  ])(
+    '%s and %s disagree where the map has those words for telephony: %s',
+    (presence, telephony, expected) => {
+      // "Pause" is offline in our words, "away" only in the vendor's.
+      const stateMap = new Map([
+        ['online', 'available'],
+        ['offline', 'busy'],
+        ['pause', 'gone'],
+        ['away', 'lunch'],
+      ]);
+      const words = { stateMap, offlineStates: new Set(['gone', 'away']) };
+      expect(disagree(sides(presence, telephony), words)).toBe(expected);
+    },
+  );
 
   it('go together as the states that can be set', () => {
     expect(SETTABLE_STATES.map((state) => `${state} ${presenceFor(state)}`)).toEqual([
@@ -63,7 +93,7 @@ describe('a disagreement', () => {
     presence: 'online',
     telephony: 'offline',
   };
-  const step = (known: Phantom | undefined, now: Sides, at = NOW) => stepPresence(known, now, OFFLINE, at);
+  const step = (known: Phantom | undefined, now: Sides, at = NOW) => stepPresence(known, now, WORDS, at);
 
   it('is kept from when it began, and not told of for 30 seconds', () => {
     expect(step(undefined, sides('online', 'offline', 4))).toEqual({
@@ -80,6 +110,16 @@ describe('a disagreement', () => {
       next: { ...phantom, told: true },
       event: undefined,
     });
+  });
+
+  it('is kept in the word that was read, not in ours', () => {
+    expect(step(undefined, sides('online', 'Logged Out')).next?.telephony).toBe('Logged Out');
+  });
+
+  it('does not begin where only the word differs, however long', () => {
+    const silent = { next: undefined, event: undefined };
+    expect(step(undefined, sides('offline', 'Logged Out', 31))).toEqual(silent);
+    expect(step({ ...phantom, presence: 'offline' }, sides('offline', 'Logged Out', 31))).toEqual(silent);
   });
 
   it('that both sides date back further than that is told of when it is first seen', () => {

@@ -66,6 +66,29 @@ describe('the watch over presence and telephony', () => {
     expect(await room.auditEvents()).toEqual([]);
   });
 
+  it('compares telephony in our words', async () => {
+    const { room } = await watching();
+    room.vendor.script.appear(AGENT, 'offline');
+    const status = { state: 'Logged Out', updatedAt: room.clock.now(), activeSessions: 0 };
+    const vendor = { ...room.telephony, readStatus: async () => status };
+    const stateMap = new Map([['logged out', 'offline']]);
+    const rules = { ...room.deps.rules, stateMap };
+    const watch = new PresenceWatch({ ...room.deps, vendor, rules, escalates: true });
+    await watch.tick();
+    await room.clock.pass(31_000);
+    await watch.tick();
+    expect(await room.auditEvents()).toEqual([]);
+    expect(room.events).toEqual([]);
+    expect(await room.store.dueEscalations(room.clock.now(), 10)).toEqual([]);
+    room.vendor.script.appear(AGENT, 'online');
+    await watch.tick();
+    await room.clock.pass(31_000);
+    await watch.tick();
+    expect(await room.audit()).toMatchObject([
+      { event: 'phantom_availability', read: { telephony: { state: 'Logged Out' } } },
+    ]);
+  });
+
   it('posts nothing where nobody is told', async () => {
     const { room, watch } = await watching({ escalates: false });
     room.vendor.script.appear(AGENT, 'offline');
