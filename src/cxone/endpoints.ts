@@ -18,9 +18,10 @@ import {
   wireText,
 } from './wire.ts';
 
-/** What the doctor asks of the vendor beside what the program does: nothing of it changes anything. */
-
-/** All that the program calls (vendor-api.md 2 to 5), with the scope that each takes. */
+/**
+ * What the program calls (vendor-api.md 2 to 5), with the scope that each takes, for the doctor. Two writing calls are
+ * left out that take the scope of one that is here, and so are agents' states, which have checks of their own.
+ */
 export const ENDPOINTS: readonly Endpoint[] = [
   {
     family: undefined,

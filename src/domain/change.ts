@@ -48,7 +48,7 @@ export const CHANGE_STEPS: Readonly<Record<ChangeState, readonly ChangeState[]>>
   superseded: [],
 };
 
-/** The agent's status and sessions when a change was put off: what it was meant for. */
+/** The agent's status when a change was put off: what it was meant for. */
 export interface ChangeBaseline {
   readonly state: string;
   readonly updatedAt: Instant;

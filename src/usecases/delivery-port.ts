@@ -4,7 +4,7 @@ import type { Lease } from './run-port.ts';
 
 /** A correction that may be sent now. */
 export interface DueCorrection extends Correction {
-  /** It was being sent by a process that died, or first sent more than an hour ago: ask the vendor first. */
+  /** When its first try began: after an hour the vendor may have forgotten its key. */
   readonly firstSentAt: Instant | undefined;
   readonly attempts: number;
   /** When the latest try began, answered or not. */

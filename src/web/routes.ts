@@ -15,10 +15,7 @@ import { pageRoutes } from './pages/routes.ts';
 import type { Route } from './route.ts';
 import { webhookRoutes } from './webhook.ts';
 
-/**
- * All that is served: the one table of who may do what. A route that is not in it does not exist. Pages belong at
- * its end: `...pageRoutes(deps)`, with `takesForms` where a form posts, and without `answers`.
- */
+/** All that is served: the one table of who may do what. A route that is not in it does not exist. */
 export function allRoutes(deps: WebDeps, guard: Guard, isDraining: () => boolean): readonly Route[] {
   const routes: readonly Route[] = [
     ...healthRoutes(deps, isDraining),

@@ -12,7 +12,7 @@ const COMPANIONS = ['', '-wal', '-shm', '-journal', '.generation', ...TOKEN_FILE
 /**
  * Writes a consistent copy of a database that others go on writing: in a thread of its own, since copying blocks
  * whoever waits for it, under another name until it is whole and checked.
- * @throws ProgramError `invalid_argument` when the target is the database, `database_unusable` when it fails.
+ * @throws ProgramError `database_unusable` when the target belongs to the database itself, or when it fails.
  */
 export async function backupDatabase(database: string, target: string): Promise<void> {
   const path = resolve(target);
