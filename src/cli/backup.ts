@@ -42,7 +42,8 @@ async function restoreFrom(file: string): Promise<number> {
   await personAtTheCommandLine(config, 'supervisor');
   restore(config, file);
   await print(
-    `Restored from ${file}; nothing is sent until \`adherence resume\`. Run \`adherence run\` before it.`,
+    `Restored from ${file}; nothing is sent until \`adherence resume\`. Run \`adherence run\` before it.
+What was there before is kept as ${config.database}.before-restore until the next restore.`,
   );
   return EXIT.done;
 }

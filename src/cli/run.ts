@@ -75,7 +75,8 @@ export function inWords(report: RunReport): string {
   const name = runId === undefined ? 'Dry run' : `Run ${runId}`;
   const kinds = Object.entries(findings.byKind);
   const isEmpty = from === undefined || to === undefined;
-  const range = isEmpty ? 'nothing was due' : `${formatInstant(from)} to ${formatInstant(to)}`;
+  const nothing = agents.planned === 0 ? 'nothing was due' : 'nothing could be judged';
+  const range = isEmpty ? nothing : `${formatInstant(from)} to ${formatInstant(to)}`;
   return [
     `${name}: ${status} in ${duration(durationMs)}; ${range}`,
     `Agents       ${agents.judged} judged, ${agents.failed} failed, of ${agents.planned}; ${windows} windows`,

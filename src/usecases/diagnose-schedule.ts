@@ -100,7 +100,7 @@ function ofWatermark({ oldestWatermark, agents, lastRun }: ServiceFigures, now: 
       level: 'warning',
       says,
       means,
-      todo: 'See whom the last run could not judge: `adherence run --json`.',
+      todo: 'See whom the last run could not judge: `adherence runs --json`.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -266,6 +266,8 @@ describe('backup and restore', { timeout: 120_000 }, () => {
     const before = readFileSync(`${env.ADHERENCE_DB}.token.json`, 'utf8');
     const restored = await adherence(['restore', copy], env);
     expect(restored.status).toBe(EXIT.done);
+    const kept = /kept as (\S+\.before-restore)/.exec(restored.stdout)?.[1];
+    expect(existsSync(kept!)).toBe(true);
     expect(readFileSync(`${env.ADHERENCE_DB}.token.json`, 'utf8')).toBe(before);
     simulator.vendor.tokens.expireAll();
     expect(await adherenceJson(['collect'], env)).toMatchObject({ agents: 3, failed: 0 });

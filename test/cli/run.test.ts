@@ -131,6 +131,9 @@ describe('a vendor that does not answer as it should', { timeout: 120_000 }, () 
       agents: { planned: ids.length, judged: 0, failed: ids.length },
     });
     expect(rowsOf(env, 'SELECT * FROM findings ORDER BY finding_id')).toEqual(findings);
+    const { status, stdout } = await adherence(['run', '--agent', 'nobody'], env);
+    expect(status).toBe(EXIT.failed);
+    expect(stdout).toMatch(/^Run \d+: failed in [\d.]+ m?s; nothing could be judged\n/);
   });
 
   test('for the roster still judges whom it knows, and says so', async () => {
