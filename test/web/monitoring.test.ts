@@ -47,6 +47,7 @@ describe('metrics', () => {
     expect(samples(text, 'adherence_held_runs')).toEqual({ '': 1 });
     expect(samples(text, 'adherence_agents')).toEqual({ '': 3 });
     expect(samples(text, 'adherence_last_good_run_timestamp_seconds')).toEqual({ '': T0 / 1000 + 60 });
+    expect(samples(text, 'process_start_time_seconds')['']).toBeCloseTo(Date.now() / 1000, -2);
     expect(samples(text, 'adherence_oldest_agent_lag_seconds')['']).toBeGreaterThan(1_000_000);
     expect(samples(text, 'adherence_oldest_unsettled_correction_age_seconds')['']).toBeGreaterThan(1_000_000);
     expect(samples(text, 'adherence_database_bytes')['']).toBeGreaterThan(0);
