@@ -10,7 +10,9 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major < 24 || (major === 24 && minor < 12)) {
-  process.stderr.write(`adherence needs Node 24.12 or newer; this is Node ${process.versions.node}.\n`);
+  process.stderr.write(
+    `adherence needs Node 24.12 or newer; this is Node ${process.versions.node}. On Linux x64 node_modules/.bin/node is one.\n`,
+  );
   process.exitCode = 2;
 } else {
   import('./cli/main.ts')

@@ -58,7 +58,7 @@ it('a first-time user gets from an empty machine to the first CSV by the README'
     { line: 'adherence doctor', status: 3 },
     { line: 'adherence collect', status: 0 },
     { line: 'adherence run', status: 0 },
-    { line: 'adherence export --output drift.csv', status: 0 },
+    { line: 'adherence export --output data/drift.csv', status: 0 },
     { line: 'adherence doctor', status: expect.any(Number) },
   ]);
   expect(steps.filter(({ line }) => !line.startsWith('adherence ')).every(({ status }) => status === 0)).toBe(
@@ -70,7 +70,7 @@ it('a first-time user gets from an empty machine to the first CSV by the README'
   expect(out).not.toMatch(/^problem/m);
   // Nothing was sent, and the CSV is one that a stranger's parser reads.
   expect(simulator.vendor.ledger.counts.of('applied')).toBe(0);
-  const rows = parse(await readFile(join(cwd, 'drift.csv'), 'utf8'), { columns: true }) as Record<
+  const rows = parse(await readFile(join(cwd, 'data/drift.csv'), 'utf8'), { columns: true }) as Record<
     string,
     string
   >[];

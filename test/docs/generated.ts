@@ -8,7 +8,7 @@ import type { WebDeps } from '../../src/web/deps.ts';
 import type { Guard } from '../../src/web/guard.ts';
 import type { Route } from '../../src/web/route.ts';
 import { allRoutes } from '../../src/web/routes.ts';
-import { bareCode, ROOT, readTree } from '../house/source.ts';
+import { ROOT } from '../house/source.ts';
 
 /* The parts of the README that come from the code. `UPDATE_DOCS=1 npx vitest run test/docs` writes them. */
 
@@ -32,41 +32,7 @@ function configuration(): string {
     variable.default === undefined ? '–' : `\`${variable.default}\``,
     variable.description,
   ]);
-  const idle = idleVariables().map((name) => `\`${name}\``);
-  const note =
-    idle.length === 0 ? '' : `\nRead and checked, but nothing acts on them yet: ${idle.join(', ')}.\n`;
-  return table(['variable', 'default', 'meaning'], rows) + note;
-}
-
-/** By which word the code behind the configuration would be seen to use what the issues to come are about. */
-const USES: Readonly<Partial<Record<keyof typeof VARIABLES, RegExp>>> = {
-  ADHERENCE_MAX_CORRECTIONS_PER_RUN: /\bbreakers\b/,
-  ADHERENCE_BREAKER_FACTOR: /\bbreakers\b/,
-  ADHERENCE_CLOCK_BREAKER: /\bbreakers\b/,
-  ADHERENCE_EMPTY_BREAKER_SHARE: /\bbreakers\b/,
-  HTTP_TOKENS: /\bhttp\.tokens\b|\btokens\b[^{}]*\} = [\w.]*\bconfig\.http\b/,
-  HTTP_METRICS_PUBLIC: /\bmetricsPublic\b/,
-  WEBHOOK_SECRET: /\bwebhookKeys\b/,
-  ADHERENCE_DEFERRED_CRON: /\bcrons\.deferred\b/,
-  ADHERENCE_ACW_CRON: /\bcrons\.acw\b/,
-  ADHERENCE_SKILL_CHANNELS: /\bskillChannels\b/,
-  ADHERENCE_RECHECK_CRON: /\bcrons\.recheck\b/,
-  ADHERENCE_RECHECK_HOURS: /\brecheckMs\b/,
-  ADHERENCE_ESCALATION_URL: /\.escalation\b/,
-  ADHERENCE_ESCALATION_SECRET: /\.escalation\b/,
-  ADHERENCE_PING_URL: /\bpingUrl\b/,
-  ADHERENCE_ACW_RULES: /\bacwRules\b/,
-  ADHERENCE_TOKEN: /\bconfig\.token\b|\{[^{}]*\btoken\b[^{}]*\} = [\w.]*\bconfig\b/,
-};
-
-function idleVariables(): string[] {
-  const code = readTree(['src', 'jobs'], /\.ts$/)
-    .filter(({ path }) => !path.startsWith('src/config'))
-    .map(({ text }) => bareCode(text))
-    .join('\n');
-  return Object.entries(USES)
-    .filter(([, use]) => !use.test(code))
-    .map(([name]) => name);
+  return table(['variable', 'default', 'meaning'], rows);
 }
 
 type Factory = (onStatus: (status: number) => void) => Command;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { ROOT } from '../house/source.ts';
@@ -33,7 +34,7 @@ describe('what the README names', () => {
     const steps = [...flow.matchAll(/(\w+)\(\)\s+(\S+\.ts)/g)];
     expect(steps.length).toBeGreaterThan(15);
     const missing = steps.filter(
-      ([, name = '', path = '']) => !new RegExp(`\\b${name}\\b`).test(readFileSync(join(ROOT, path), 'utf8')),
+      ([, name = '', path = '']) => !declarationOf(name).test(readFileSync(join(ROOT, path), 'utf8')),
     );
     expect(missing.map(([step]) => step)).toEqual([]);
   });
@@ -73,8 +74,10 @@ describe('commands in the README', () => {
     expect(calls.length).toBeGreaterThan(8);
     for (const call of calls) {
       const names = [...commands.keys()].filter((name) => `${call} `.startsWith(`${name} `));
-      const command = commands.get(names.sort((a, b) => b.length - a.length)[0] ?? '');
+      const [name = ''] = names.sort((a, b) => b.length - a.length);
+      const command = commands.get(name);
       expect.soft(command, `adherence ${call}`).toBeDefined();
+      expect.soft(command && surplusOf(command, call.slice(name.length)), `adherence ${call}`).toEqual([]);
       const known = command?.options.map(({ long }) => long) ?? [];
       const options = call.match(/--[\w-]+/g) ?? [];
       expect
@@ -93,6 +96,21 @@ describe('commands in the README', () => {
     expect(missing, 'say in "Backup" how to use them').toEqual([]);
   });
 });
+
+/** A function, a method or a property that is one. */
+function declarationOf(name: string): RegExp {
+  return new RegExp(`(?:function\\*? |const )${name}\\b|^\\s+(?:async )?\\*?${name}(?:\\(|: async \\()`, 'm');
+}
+
+/** The words of a call that are neither options nor their values, beyond the arguments that the command takes. */
+function surplusOf(command: Command, rest: string): string[] {
+  const words = rest.match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+  const takesNext = (word = ''): boolean =>
+    command.options.some(({ long, required, optional }) => long === word && (required || optional));
+  const places = words.filter((word, i) => !word.startsWith('--') && !takesNext(words[i - 1]));
+  const isVariadic = command.registeredArguments.some(({ variadic }) => variadic);
+  return isVariadic ? [] : places.slice(command.registeredArguments.length);
+}
 
 /** What follows `adherence` in a line of a shell, of a crontab, or behind `docker exec`. */
 function callsIn(line: string): string[] {
