@@ -1,5 +1,5 @@
 import type { AgentView, StateAt } from './change-rules.ts';
-import { normalizeState } from './state.ts';
+import { ourWord, type StateWords } from './state.ts';
 
 /** A session that the registry and the vendor see differently; `undefined` where one of them does not have it. */
 export interface SessionDifference {
@@ -17,6 +17,7 @@ export interface Desync {
 
 /**
  * What had gone out of step between what this program knew and what the vendor says, now that it can be read again.
+ * Both the log and the reading have the vendor's words, which are compared in ours.
  * @param logged the latest state in the event log, before the reading was entered there
  * @returns `undefined` when nothing had.
  */
@@ -24,22 +25,27 @@ export function desyncOf(
   sessions: readonly SessionDifference[],
   logged: StateAt | undefined,
   status: AgentView['status'],
-  offlineStates: ReadonlySet<string>,
+  words: StateWords,
 ): Desync | undefined {
-  const isSame = status === undefined ? isGone(logged, offlineStates) : isSameStatus(logged, status);
+  const isSame = status === undefined ? isGone(logged, words) : isSameStatus(logged, status, words);
   if (sessions.length === 0 && isSame) return undefined;
   const both = { logged: logged?.state, vendor: status?.state };
   return { sessions, status: isSame ? undefined : both };
 }
 
 /** Who is absent has logged out, as far as anybody can say. */
-function isGone(logged: StateAt | undefined, offlineStates: ReadonlySet<string>): boolean {
-  return logged === undefined || offlineStates.has(normalizeState(logged.state));
+function isGone(logged: StateAt | undefined, { stateMap, offlineStates }: StateWords): boolean {
+  return logged === undefined || offlineStates.has(ourWord(logged.state, stateMap));
 }
 
 /** What the log has later than the reading was pushed meanwhile, and is no sign of anything missed. */
-function isSameStatus(logged: StateAt | undefined, status: NonNullable<AgentView['status']>): boolean {
+function isSameStatus(
+  logged: StateAt | undefined,
+  status: NonNullable<AgentView['status']>,
+  { stateMap }: StateWords,
+): boolean {
   if (logged === undefined) return false;
   if (logged.at > status.updatedAt) return true;
-  return normalizeState(logged.state) === normalizeState(status.state) && logged.at === status.updatedAt;
+  const isSameWord = ourWord(logged.state, stateMap) === ourWord(status.state, stateMap);
+  return isSameWord && logged.at === status.updatedAt;
 }

@@ -1,8 +1,9 @@
-import type { AgentView, ChangeRules } from '../domain/change-rules.ts';
+import type { AgentView } from '../domain/change-rules.ts';
 import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
 import { desyncOf } from '../domain/desync.ts';
 import { ProgramError } from '../domain/errors.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { StateWords } from '../domain/state.ts';
 import { auditEntry, readDocument } from './audit-entry.ts';
 import type {
   AuditStore,
@@ -18,7 +19,7 @@ export interface LookDeps {
   readonly vendor: Pick<TelephonyVendor, 'readStatus' | 'readSessions'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly rules: Pick<ChangeRules, 'offlineStates'>;
+  readonly rules: StateWords;
   reopenRule(): ReopenRule;
   /** Told of each event that the audit keeps, for the metrics. */
   readonly onEvent?: ((event: string) => void) | undefined;
@@ -51,7 +52,7 @@ export async function lookAtAgent(
   const differences = await store.alignSessions(userId, view.sessions, sessionsAt);
   const since = await store.markTrouble(userId, undefined);
   if (since !== undefined) {
-    const desync = desyncOf(differences, logged, view.status, deps.rules.offlineStates);
+    const desync = desyncOf(differences, logged, view.status, deps.rules);
     if (desync !== undefined) await tellOfDesync(deps, { userId, actor, since, desync, view });
   }
   return { ...view, lookedAt };

@@ -96,6 +96,23 @@ describe('an agent who could not be read', () => {
     expect(await room.store.troubledAgents(10)).toEqual([]);
   });
 
+  it('and has gone meanwhile is out of step unless the last state was offline in our words', async () => {
+    const events = async (stateMap: ReadonlyMap<string, string>) => {
+      const room = await ControlRoom.open();
+      const status = { state: 'Logged Out', updatedAt: room.clock.now(), activeSessions: 0 };
+      const rules = { ...room.deps.rules, stateMap };
+      const reading = (readStatus: typeof room.telephony.readStatus) =>
+        lookAtAgent({ ...room.deps, rules, vendor: { ...room.telephony, readStatus } }, AGENT, 'olga');
+      await reading(async () => status);
+      const lost = new ProgramError('vendor_unavailable', 'status 408');
+      await expect(reading(() => Promise.reject(lost))).rejects.toThrow('408');
+      await reading(async () => undefined);
+      return room.auditEvents();
+    };
+    expect(await events(new Map([['logged out', 'offline']]))).toEqual([]);
+    expect(await events(new Map())).toEqual(['state_desync_corrected']);
+  });
+
   it('is not in trouble for a refusal', async () => {
     const room = await ControlRoom.open();
     room.beforeReading = () => {
