@@ -180,6 +180,7 @@ export class AgentControl {
       log,
       owner,
       vendor: openVendor(),
+      stateMap: config.policy.stateMap,
       escalates: config.escalation !== undefined,
       onBypassed: (type) => this.onBypassed?.(type),
     };

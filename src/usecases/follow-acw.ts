@@ -9,6 +9,7 @@ import {
 } from '../domain/acw-watch.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { isAbandoned } from '../domain/sending.ts';
+import type { StateWords } from '../domain/state.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, sentTerms } from './acw-contract.ts';
 import type { ContractStep } from './control-port.ts';
 import { escalationOf } from './escalate.ts';
@@ -16,6 +17,8 @@ import { readAcw } from './read-acw.ts';
 import { isSent, type SentContract, sendTerms } from './send-acw.ts';
 
 export interface FollowDeps extends AcwDeps {
+  /** For the words of agents' states; those of sessions are the API's own. */
+  readonly stateMap: StateWords['stateMap'];
   /** Whether anybody is told of what is bypassed (`ADHERENCE_ESCALATION_URL`). */
   readonly escalates: boolean;
   /** Counted for the metrics. */

@@ -2,7 +2,7 @@ import type { AcwContract } from '../domain/acw.ts';
 import { type AcwReading, vendorLagMs } from '../domain/acw-watch.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
-import { normalizeState } from '../domain/state.ts';
+import { ourWord, type StateWords } from '../domain/state.ts';
 import type { AcwDeps } from './acw-contract.ts';
 
 /** A timer that took longer to read may be off by too much to tell two timers apart. */
@@ -36,7 +36,7 @@ export async function readSessionNow(
 
 /** What the session shows of the contract. `seenAt` is when it was last seen in after-call work. */
 export async function readAcw(
-  deps: Pick<AcwDeps, 'vendor' | 'store' | 'clock'>,
+  deps: Pick<AcwDeps, 'vendor' | 'store' | 'clock'> & Pick<StateWords, 'stateMap'>,
   contract: AcwContract,
   seenAt: Instant,
   signal?: AbortSignal,
@@ -49,7 +49,7 @@ export async function readAcw(
     return { reading, isSlow, read: { session } };
   }
   const status = await deps.vendor.readStatus(contract.userId, signal);
-  const isOut = status !== undefined && normalizeState(status.state) !== 'acw';
+  const isOut = status !== undefined && ourWord(status.state, deps.stateMap) !== 'acw';
   const lagMs = vendorLagMs(deps.vendor.clockReading?.());
   const told = [
     ...(pushed !== undefined && pushed.state !== 'acw' ? [pushed.at + lagMs] : []),

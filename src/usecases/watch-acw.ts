@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { AcwContract, AcwRule } from '../domain/acw.ts';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
-import { normalizeState } from '../domain/state.ts';
+import { ourWord } from '../domain/state.ts';
 import { ACW_JOB } from './acw-contract.ts';
 import type { ContractStore, RegistryStore } from './control-port.ts';
 import { enforceRule } from './enforce-acw.ts';
@@ -108,12 +108,14 @@ export class AcwWatch {
   }
 
   async #lookAt(userId: string, report: WatchReport, signal: AbortSignal | undefined): Promise<void> {
+    const { store, stateMap } = this.#deps;
     report.agents++;
     const { status, sessions, lookedAt } = await this.#deps.look(userId, ACW_JOB, signal);
     const inAcw = sessions.filter(({ state }) => state === 'acw');
     for (const session of inAcw) {
-      const known = await this.#deps.store.knownSession(session.sessionId);
-      const isAgents = status !== undefined && inAcw.length === 1 && normalizeState(status.state) === 'acw';
+      const known = await store.knownSession(session.sessionId);
+      const isAgents =
+        status !== undefined && inAcw.length === 1 && ourWord(status.state, stateMap) === 'acw';
       const instants = [
         ...(known?.state === 'acw' ? [known.at] : []),
         ...(isAgents ? [status.updatedAt] : []),

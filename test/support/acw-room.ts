@@ -29,6 +29,7 @@ export class AcwRoom {
   readonly log: Log;
   readonly rules: AcwRule[] = [];
   readonly skillChannels = new Map<string, string>();
+  readonly stateMap = new Map<string, string>();
   readonly maxConcurrency = 4;
   owner = ownerOf('me');
   escalates = true;
@@ -45,7 +46,7 @@ export class AcwRoom {
   readonly reopenRule = (): ReopenRule => ({ marginMs: 300_000, closedBefore: 0 });
 
   readonly look = (userId: string, actor: string, signal?: AbortSignal): Promise<AgentLook> =>
-    lookAtAgent({ ...this.#deps, rules: DEFAULT_POLICY }, userId, actor, signal);
+    lookAtAgent(this.overrides, userId, actor, signal);
 
   get #deps() {
     const { store, vendor, clock, log, owner, reopenRule } = this;
@@ -54,13 +55,13 @@ export class AcwRoom {
 
   /** For after-call work. */
   get acw() {
-    const { escalates, onBypassed } = this;
-    return { ...this.#deps, escalates, onBypassed };
+    const { stateMap, escalates, onBypassed } = this;
+    return { ...this.#deps, stateMap, escalates, onBypassed };
   }
 
   /** For overrides. */
   get overrides() {
-    return { ...this.#deps, rules: DEFAULT_POLICY };
+    return { ...this.#deps, rules: { ...DEFAULT_POLICY, stateMap: this.stateMap } };
   }
 
   /** A process that watches; another one remembers nothing of what this one saw. */

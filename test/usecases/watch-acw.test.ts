@@ -70,6 +70,17 @@ describe('a session that enters after-call work', () => {
     },
   );
 
+  it('with the timer of its rule is only watched where the status says since when in its own word', async () => {
+    const room = await withRule();
+    room.stateMap.set('wrap up', 'acw');
+    room.vendor.put('s1', 'acw', { acwSeconds: 90 });
+    room.vendor.statuses.set('U1', { state: 'Wrap Up', updatedAt: room.clock.now() });
+    await room.wait(4);
+    await room.watch().round();
+    expect(room.vendor.acwWrites).toEqual([]);
+    expect(await contractOf(room)).toMatchObject({ status: 'running', sent: undefined });
+  });
+
   it('as a push tells is held against its rule at once', async () => {
     const room = await withRule();
     room.vendor.put('s1', 'acw', { acwSeconds: 30 });
@@ -245,6 +256,19 @@ describe('a contract', () => {
     // Its end leaves the status that was set beside it.
     await room.vendor.readSession('s1');
     room.vendor.statuses.set('U1', busy);
+    await watch.round();
+    expect(await contractOf(room)).toMatchObject({ status: 'fulfilled' });
+  });
+
+  it('is not taken for left by after-call work of another session, which the vendor has a word for', async () => {
+    const room = await running();
+    room.stateMap.set('wrap up', 'acw');
+    const watch = room.watch();
+    await room.wait(80);
+    await watch.round();
+    await room.wait(15);
+    await room.vendor.readSession('s1');
+    room.vendor.statuses.set('U1', { state: 'Wrap Up', updatedAt: t('09:01:22') });
     await watch.round();
     expect(await contractOf(room)).toMatchObject({ status: 'fulfilled' });
   });
