@@ -1,7 +1,6 @@
 /** The only reader of the environment (surface.md, Configuration). */
 import { readFileSync } from 'node:fs';
 import { escalationContradictions, readKinds, readRules, timeContradictions } from './config/checks.ts';
-import type { HttpToken } from './config/credentials.ts';
 import { type Environment, type ReadFile, readVariables } from './config/environment.ts';
 import type { Values } from './config/variables.ts';
 import {
@@ -14,9 +13,10 @@ import type { AcwRule } from './domain/acw.ts';
 import { ProgramError } from './domain/errors.ts';
 import type { FindingKind } from './domain/finding.ts';
 import type { Policy } from './domain/policy.ts';
+import type { AccessToken } from './domain/role.ts';
 
-export type { HttpRole, HttpToken } from './config/credentials.ts';
 export type { VendorSettings } from './config/vendor-settings.ts';
+export { type Role, suffices } from './domain/role.ts';
 
 /** When each job runs, in UTC; `undefined` is off. */
 export interface Crons {
@@ -58,7 +58,7 @@ export interface Config {
   readonly http: {
     readonly host: string;
     readonly port: number;
-    readonly tokens: readonly HttpToken[];
+    readonly tokens: readonly AccessToken[];
     readonly metricsPublic: boolean;
   };
   /** The keys that webhooks are signed with; none without `WEBHOOK_SECRET`. */

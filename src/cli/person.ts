@@ -2,18 +2,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { Config, HttpRole } from '../config.ts';
+import { type Config, type Role, suffices } from '../config.ts';
 import { ProgramError } from '../program.ts';
-
-/** Each role may do what those below it may. */
-const RANK: Readonly<Record<HttpRole, number>> = { analyst: 0, ops: 1, supervisor: 2 };
 
 /**
  * Who decides at the command line (surface.md, The program): with `HTTP_TOKENS` configured the person whom the
  * token in `ADHERENCE_TOKEN` names, asked for on a terminal; without any, `cli:` and the operating system's user.
  * @throws ProgramError `not_allowed` when there is no token, nobody has it, or the role may not.
  */
-export async function personAtTheCommandLine(config: Config, role: HttpRole): Promise<string> {
+export async function personAtTheCommandLine(config: Config, role: Role): Promise<string> {
   const { tokens } = config.http;
   if (tokens.length === 0) return `cli:${userInfo().username}`;
   const token = config.token ?? (await askForToken());
@@ -21,7 +18,7 @@ export async function personAtTheCommandLine(config: Config, role: HttpRole): Pr
   // Every digest is compared, so that the time it takes tells nothing.
   const found = tokens.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest))[0];
   if (found === undefined) throw new ProgramError('not_allowed', 'nobody has the token in ADHERENCE_TOKEN');
-  if (RANK[found.role] >= RANK[role]) return found.name;
+  if (suffices(found.role, role)) return found.name;
   throw new ProgramError('not_allowed', `${found.name} is ${found.role}; this takes the role ${role}`);
 }
 

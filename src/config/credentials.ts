@@ -1,19 +1,9 @@
+import { type AccessToken, ROLES } from '../domain/role.ts';
 import { Fault, oneOf, type Parse } from './values.ts';
 
-export const HTTP_ROLES = ['analyst', 'ops', 'supervisor'] as const;
-export type HttpRole = (typeof HTTP_ROLES)[number];
-
-/** Somebody who may use the HTTP service and decide at the command line. */
-export interface HttpToken {
-  readonly name: string;
-  readonly role: HttpRole;
-  /** SHA-256 of the token, 64 hexadecimal digits in lower case. */
-  readonly sha256: string;
-}
-
 /** Lines `name:role:sha256-of-token`; also with commas between, for where a line break cannot be given. */
-export const httpTokens: Parse<readonly HttpToken[]> = (value) => {
-  const tokens: HttpToken[] = [];
+export const httpTokens: Parse<readonly AccessToken[]> = (value) => {
+  const tokens: AccessToken[] = [];
   const lines = value.split(/[\n,]/).map((line) => line.trim());
   for (const [index, line] of lines.entries()) {
     if (line === '') continue;
@@ -30,10 +20,10 @@ export const httpTokens: Parse<readonly HttpToken[]> = (value) => {
   return tokens;
 };
 
-function readToken(line: string): HttpToken | Fault {
+function readToken(line: string): AccessToken | Fault {
   const [name = '', roleText = '', digest = '', ...more] = line.split(':').map((part) => part.trim());
   if (name === '' || more.length > 0) return new Fault('must be name:role:sha256-of-token');
-  const role = oneOf(...HTTP_ROLES)(roleText);
+  const role = oneOf(...ROLES)(roleText);
   if (role instanceof Fault) return new Fault(`must have a role; it ${role.message}`);
   if (!/^[0-9a-f]{64}$/i.test(digest)) {
     return new Fault('must end in the SHA-256 of the token, 64 hexadecimal digits, not the token itself');

@@ -1,13 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Role } from './roles.ts';
-
-/** Somebody who may use the service. */
-export interface AccessToken {
-  readonly name: string;
-  readonly role: Role;
-  /** SHA-256 of the token in lower-case hexadecimal. */
-  readonly sha256: string;
-}
+import type { AccessToken, Role } from '../domain/role.ts';
 
 /** Who makes a request. */
 export interface Caller {

@@ -1,6 +1,7 @@
 import type { AcwTerms } from '../domain/acw.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override } from '../domain/override.ts';
+import type { AccessToken } from '../domain/role.ts';
 import type { StatusOutcome, StatusRequest } from '../usecases/change-status.ts';
 import type {
   ChangeStore,
@@ -17,7 +18,6 @@ import type { Reviewed, Verdict } from '../usecases/review-finding.ts';
 import type { RunStarter } from '../usecases/start-run.ts';
 import type { PushedEvent } from '../usecases/take-webhook.ts';
 import type { WebStore } from '../usecases/web-ports.ts';
-import type { AccessToken } from './access.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 
 /** What the program does for whoever asks over HTTP. */

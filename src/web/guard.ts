@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
+import { suffices } from '../domain/role.ts';
 import { type Authenticate, authenticator, type Caller } from './access.ts';
 import type { WebDeps } from './deps.ts';
 import { isSameOrigin } from './origin.ts';
 import { Problem } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
-import { suffices } from './roles.ts';
 import type { Route } from './route.ts';
 
 const MAX_URL_LENGTH = 8_192;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { Role } from '../domain/role.ts';
 import type { Caller } from './access.ts';
-import type { Role } from './roles.ts';
 
 /** A request as a handler sees it: checked, and made by somebody. */
 export interface Request<Params, Query, Body> {

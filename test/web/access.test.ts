@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suffices } from '../../src/web/roles.ts';
+import { suffices } from '../../src/domain/role.ts';
 import type { Route } from '../../src/web/route.ts';
 import { servedRoutes } from '../docs/generated.ts';
 import { basic, codeOf, NAMES, type Role, type Service, serviceOfTest, TOKENS } from './support.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Instant } from '../../domain/instant.ts';
+import { suffices } from '../../domain/role.ts';
 import { verdictInWords } from '../../usecases/finding-words.ts';
 import type { FindingStory, HistoryRow } from '../../usecases/ports.ts';
 import type { AgentTimeline } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import { id } from '../inputs.ts';
 import { Problem } from '../problem.ts';
-import { suffices } from '../roles.ts';
 import type { Route } from '../route.ts';
 import { around } from './agent-range.ts';
 import { correctionTables, evidenceTables, pieceTables } from './finding-evidence.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { suffices } from '../../domain/role.ts';
 import type { DriftRow } from '../../usecases/ports.ts';
 import { FINDING_ORDERS } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import { findingCursor, listFindings } from '../finding-list.ts';
-import { suffices } from '../roles.ts';
 import type { Route } from '../route.ts';
 import { filterForm } from './finding-filter-form.ts';
 import type { Sorting } from './finding-order.ts';

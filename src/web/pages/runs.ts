@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { suffices } from '../../domain/role.ts';
 import { toDryDocument } from '../api/runs.ts';
 import { cursor, pageOf } from '../cursor.ts';
 import type { WebDeps } from '../deps.ts';
 import { type RunDocument, runStatus, toRunDocument } from '../documents.ts';
 import { note, runNumber } from '../inputs.ts';
 import { Problem } from '../problem.ts';
-import { suffices } from '../roles.ts';
 import type { Route } from '../route.ts';
 import { option } from './finding-filter-form.ts';
 import { checked, fields, onlyValue } from './form-values.ts';

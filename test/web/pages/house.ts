@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { readConfig } from '../../../src/config.ts';
+import type { Role } from '../../../src/domain/role.ts';
 import { createLog } from '../../../src/log.ts';
 import { Program, startHttp } from '../../../src/program.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts';
 import { transitionsNdjson } from '../../../src/simulator/transitions-file.ts';
 import type { DriftRow, FindingFilter } from '../../../src/usecases/ports.ts';
 import { listFindings } from '../../../src/web/finding-list.ts';
-import type { Role } from '../../../src/web/roles.ts';
 
 export type { Role };
 

@@ -1,5 +1,5 @@
 import { parseHTML } from 'linkedom';
-import type { Role } from '../../../src/web/roles.ts';
+import type { Role } from '../../../src/domain/role.ts';
 import { basic, type House } from './house.ts';
 
 /* Pages as they come over the wire, without a browser. */
