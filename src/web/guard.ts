@@ -12,24 +12,28 @@ const MAX_URL_LENGTH = 8_192;
 /** Of one token: a page with its pictures at once, and then steadily. */
 const TOKEN_RATE = { burst: 120, perSecond: 20 };
 
-/** Of one address: tokens and signatures that are none. Whoever has a valid token is let in all the same. */
+/**
+ * Of one address: tokens that are none, and by themselves signatures that are none, as both may come by way of one proxy.
+ * Whoever has a valid one is let in all the same.
+ */
 const FAILURE_RATE = { burst: 100, perSecond: 1 };
 
 export interface Guard {
   /** Who asks. @throws Problem for a request that may not go on. */
   admit(request: FastifyRequest, route: Route | undefined): Caller | undefined;
-  /** Counts a refusal. @throws Problem `rate_limited` once an address has had too many. */
-  refuse(address: string, problem: Problem): Problem;
+  /** Counts a push that is refused. @returns the problem, or `rate_limited` once the address has had too many. */
+  refusePush(address: string, problem: Problem): Problem;
 }
 
 /** Decides before anything of a request is read whether it is answered at all. */
 export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
   const authenticate: Authenticate = authenticator(tokens);
   const ofToken = new RateLimit({ ...TOKEN_RATE, clock });
-  const ofFailures = new RateLimit({ ...FAILURE_RATE, clock });
+  const ofWrongTokens = new RateLimit({ ...FAILURE_RATE, clock });
+  const ofRefusedPushes = new RateLimit({ ...FAILURE_RATE, clock });
 
-  function refuse(address: string, problem: Problem): Problem {
-    const waitMs = ofFailures.take(address);
+  function refuse(failures: RateLimit, address: string, problem: Problem): Problem {
+    const waitMs = failures.take(address);
     return waitMs === 0 ? problem : tooMany('Too many requests were refused.', waitMs);
   }
 
@@ -42,19 +46,9 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
     }
     const caller = authenticate(headers.authorization);
     if (caller === undefined) {
-      // A browser that knows the password sends it for what belongs to a page only when it is asked for it like that.
-      const isBrowser = /\btext\/html\b/.test(headers.accept ?? '') || url.startsWith('/assets/');
-      const challenge = isBrowser ? 'Basic' : 'Bearer';
-      throw refuse(
-        ip,
-        new Problem(
-          'unauthorized',
-          'Send a valid token: Authorization: Bearer …, or as the password in a browser.',
-          {
-            headers: { 'www-authenticate': `${challenge} realm="adherence", charset="UTF-8"` },
-          },
-        ),
-      );
+      const problem = unauthorized(headers.accept, url);
+      // Who brings nothing guesses nothing; and a browser asks for the password only when it is answered like that.
+      throw headers.authorization === undefined ? problem : refuse(ofWrongTokens, ip, problem);
     }
     const waitMs = ofToken.take(caller.name);
     if (waitMs > 0) throw tooMany('Too many requests with this token.', waitMs);
@@ -62,7 +56,7 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
   }
 
   return {
-    refuse,
+    refusePush: (address, problem) => refuse(ofRefusedPushes, address, problem),
     admit(request, route) {
       const { method, headers } = request;
       if ((request.raw.url ?? '').length > MAX_URL_LENGTH) {
@@ -87,6 +81,17 @@ export function makeGuard({ tokens, webhookKeys, clock, log }: WebDeps): Guard {
       return caller;
     },
   };
+}
+
+function unauthorized(accept: string | undefined, url: string): Problem {
+  // A browser that knows the password sends it for what belongs to a page only when it is asked for it like that.
+  const isBrowser = /\btext\/html\b/.test(accept ?? '') || url.startsWith('/assets/');
+  const challenge = isBrowser ? 'Basic' : 'Bearer';
+  return new Problem(
+    'unauthorized',
+    'Send a valid token: Authorization: Bearer …, or as the password in a browser.',
+    { headers: { 'www-authenticate': `${challenge} realm="adherence", charset="UTF-8"` } },
+  );
 }
 
 function tooMany(detail: string, waitMs: number): Problem {

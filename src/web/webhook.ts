@@ -38,7 +38,7 @@ const pushedBody = z.discriminatedUnion('type', [
 ]);
 
 /** The vendor's webhook: answered once the event is on the disk, as often as it is sent. */
-export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {
+export function webhookRoutes(deps: WebDeps, { refusePush }: Guard): Route[] {
   const { clock, control, metrics, operations, store, webhookKeys } = deps;
   const events = new PushedEvents({
     store,
@@ -77,7 +77,7 @@ export function webhookRoutes(deps: WebDeps, { refuse }: Guard): Route[] {
         const fault = signatureFault(webhookKeys, headers, bytes, clock.now());
         if (fault !== undefined) {
           metrics.refusedPush('bad_signature');
-          throw refuse(address, new Problem('bad_signature', `${fault}.`));
+          throw refusePush(address, new Problem('bad_signature', `${fault}.`));
         }
         try {
           await events.take(read(bytes));

@@ -141,4 +141,15 @@ describe('the rate', () => {
     expect(many.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
     expect((await service.get('/api/runs')).status).toBe(200);
   });
+
+  it('of requests without a token is not limited: each is told how to bring one', async () => {
+    const service = await serviceOfTest();
+    const many = await Promise.all(
+      Array.from({ length: 140 }, () => service.get('/', 'nobody', { accept: 'text/html' })),
+    );
+    const told = many.map(({ status, headers }) => `${status} ${headers.get('www-authenticate')}`);
+    expect(new Set(told)).toEqual(new Set(['401 Basic realm="adherence", charset="UTF-8"']));
+    const guess = { authorization: 'Bearer guess' };
+    expect(codeOf(await service.get('/api/runs', 'nobody', guess))).toBe('401 unauthorized');
+  });
 });

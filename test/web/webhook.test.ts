@@ -93,6 +93,23 @@ describe('the webhook', () => {
     expect(codeOf(await send(service, event, { at: Date.now() + 6 * MINUTE }))).toBe('401 bad_signature');
   });
 
+  it('limits by address how often it refuses signatures, to the loss of nobody else', async () => {
+    const service = await serviceOfTest({ WEBHOOK_SECRET });
+    const event = changed('u1', 'acw', Date.now());
+    const secret = randomBytes(32);
+    const many = await Promise.all(Array.from({ length: 140 }, () => send(service, event, { secret })));
+    expect(many.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(100);
+    expect(many.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
+    const browser = await service.get('/', 'nobody', { accept: 'text/html' });
+    expect([browser.status, browser.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringMatching(/^Basic /),
+    ]);
+    const guess = { authorization: 'Bearer guess' };
+    expect(codeOf(await service.get('/api/runs', 'nobody', guess))).toBe('401 unauthorized');
+    expect((await send(service, event)).status).toBe(202);
+  });
+
   it('takes what comes twice, late and out of order, and stores each once', async () => {
     const service = await serviceOfTest({ WEBHOOK_SECRET });
     const now = Date.now();
