@@ -1,27 +1,45 @@
 // A little help; every page works without it.
 
-/** While something is under way, its page shows how far it is without being loaded anew. */
+/**
+ * While something is under way, its page shows how far it is without being loaded anew. Only the parts that say so are
+ * replaced: whatever somebody opens or fills in beside them stays.
+ */
 function keepLive(main) {
   const seconds = Number(main.dataset.liveSeconds);
   if (!(seconds > 0)) return;
   setTimeout(async () => {
-    const busy = main.querySelector('form :focus');
     try {
-      const answer =
-        busy === null ? await fetch(location.href, { headers: { accept: 'text/html' } }) : undefined;
-      if (answer?.ok) {
-        const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
-        if (next !== null) {
-          main.replaceWith(next);
-          keepLive(next);
-          return;
-        }
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        const next = page.querySelector('main');
+        replaceLive(main.querySelector('[data-live]'), next.querySelector('[data-live]'));
+        main.dataset.liveSeconds = next.dataset.liveSeconds ?? '';
       }
     } catch {
       // The service may be starting again: the next time tells.
     }
     keepLive(main);
   }, seconds * 1000);
+}
+
+/** Whoever has come by keyboard to something that is there again stays on it; what is scrolled stays scrolled. */
+function replaceLive(part, next) {
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const scrolled = [...part.querySelectorAll('.scroll')].map((box) => box.scrollLeft);
+  part.replaceWith(next);
+  next.querySelectorAll('.scroll').forEach((box, index) => {
+    box.scrollLeft = scrolled[index] ?? 0;
+  });
+  if (focused === null) return;
+  const same = [...next.querySelectorAll('[href], [tabindex]')].find(
+    (one) => nameOf(one) === nameOf(focused),
+  );
+  same?.focus({ preventScroll: true });
+}
+
+function nameOf(element) {
+  return element.getAttribute('href') ?? element.getAttribute('aria-label');
 }
 
 /** One box above a column of boxes that sets them all. */

@@ -8,7 +8,7 @@ export interface Page {
   /** Nobody, where the refusal is that it is not known who asks. */
   readonly caller: Caller | undefined;
   readonly body: Part;
-  /** Loads itself again while something is under way. */
+  /** Something is under way: the part of the body that is marked `data-live` is replaced again and again. */
   readonly isLive?: boolean;
 }
 

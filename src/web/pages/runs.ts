@@ -40,8 +40,8 @@ function ledgerRoute({ store }: WebDeps): Route {
       const body = html`${suffices(caller.role, 'ops') && startForm()}
 <form method="get" action="/runs" class="actions" aria-label="Filter"><label for="status">Status</label>
 <span><select id="status" name="status">${option('', 'all', status ?? '')}${runStatus.options.map((one) => option(one, one, status))}</select></span> <button>Show</button></form>
-${runs.length === 0 ? noRuns(status) : runTable(runs)}
-${next !== null && html`<nav aria-label="More runs"><ul><li><a rel="next" href="${address('/runs', { status, cursor: next })}">Next page</a></li></ul></nav>`}`;
+<div data-live>${runs.length === 0 ? noRuns(status) : runTable(runs)}
+${next !== null && html`<nav aria-label="More runs"><ul><li><a rel="next" href="${address('/runs', { status, cursor: next })}">Next page</a></li></ul></nav>`}</div>`;
       return { title: 'Runs', section: '/runs', body, isLive: runs.some(isUnderWay) };
     },
   });
@@ -73,7 +73,7 @@ function oneRoute({ store, runs }: WebDeps): Route {
       const run = runId.startsWith('dry-') ? dryRun(runId) : await ledgerRun(runId);
       const isHeld = run.status === 'held' && suffices(caller.role, 'supervisor');
       const body = html`${run.dryRun && html`<p class="told">A dry run: nothing was stored or sent, and it is forgotten when the service stops.</p>`}
-${runReason(run)}${isHeld && heldForm(Number(run.runId))}${runFacts(run)}`;
+<div data-live>${runReason(run)}${isHeld && heldForm(Number(run.runId))}${runFacts(run)}</div>`;
       return { title: `Run ${run.runId}`, section: '/runs', body, isLive: isUnderWay(run) };
     },
   });

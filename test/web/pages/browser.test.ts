@@ -107,6 +107,47 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
     await context.close();
   });
 
+  it('leaves what is open, filled in or focused as it is while it shows how far a run is', async () => {
+    const { store, clock } = house.program;
+    const answer = await store.takeLease('run', 'test', clock.now(), 60_000, () => true);
+    if (!('lease' in answer)) throw new Error('the lock is taken');
+    const request = { trigger: 'cron', from: undefined, to: undefined, agents: undefined };
+    const runId = await store.openRun(answer.lease, request, clock.now());
+    const findings = { new: 0, changed: 0, resolved: 0, unchanged: 0, byKind: {} };
+    const told = async (judged: number): Promise<void> => {
+      const agents = { planned: 90, judged, failed: 0 };
+      await store.saveProgress(answer.lease, runId, { windows: judged, agents, findings });
+    };
+    const { page, context, complaints } = await visit(browser, house.url);
+    const summary = page.locator('summary', { hasText: 'Start a run' });
+    const run = page.getByRole('link', { name: 'Run 1', exact: true });
+    const focused = ['summary', 'a[href="/runs/1"]', 'div[aria-label="Ledger"]'];
+    await page.goto('/runs');
+    await summary.click();
+    await page.getByLabel(/^Agents/).fill('u1 u2');
+    await page.locator('#status').selectOption('running');
+    await page.getByLabel(/Dry run/).check();
+    for (const [index, selector] of focused.entries()) {
+      await page.locator(selector).focus();
+      await told(index + 1);
+      await page.getByText(`${index + 1} of 90 agents`).waitFor();
+      expect(await page.evaluate<boolean>(`document.activeElement.matches('${selector}')`)).toBe(true);
+    }
+    expect(await page.getByLabel(/^Agents/).inputValue()).toBe('u1 u2');
+    expect(await page.locator('#status').inputValue()).toBe('running');
+    expect(await page.getByLabel(/Dry run/).isChecked()).toBe(true);
+    const agents = { planned: 90, judged: 90, failed: 0 };
+    const outcome = { status: 'done', windows: 90, agents, findings, errors: [], reason: undefined } as const;
+    await run.focus();
+    await store.closeRun(answer.lease, runId, outcome, clock.now());
+    await store.releaseLease('run', answer.lease);
+    await page.locator('tbody tr').first().locator('.badge', { hasText: 'done' }).waitFor();
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Run 1');
+    expect(await page.locator('main').getAttribute('data-live-seconds')).toBe('');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('works without any script', async () => {
     const { page, context, complaints } = await visit(browser, house.url, { withoutScript: true });
     await page.goto('/runs');
