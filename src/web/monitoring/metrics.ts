@@ -160,7 +160,7 @@ function makeGauges(registers: Registry[]): Gauges {
   const database = gauge('adherence_database_bytes', 'Size of the database file.');
   const wal = gauge('adherence_wal_bytes', 'Size of the write-ahead log.');
   const delay = gauge('adherence_event_loop_delay_seconds', 'Delay of the event loop since the last look.', [
-    'quantile',
+    'at',
   ]);
   return {
     set(now, at) {
@@ -178,9 +178,9 @@ function makeGauges(registers: Registry[]): Gauges {
       wal.set(now.walBytes);
     },
     setLoop(loop) {
-      delay.set({ quantile: '0.5' }, seconds(loop.percentile(50)));
-      delay.set({ quantile: '0.99' }, seconds(loop.percentile(99)));
-      delay.set({ quantile: '1' }, seconds(loop.max));
+      delay.set({ at: 'p50' }, seconds(loop.percentile(50)));
+      delay.set({ at: 'p99' }, seconds(loop.percentile(99)));
+      delay.set({ at: 'max' }, seconds(loop.max));
     },
   };
 }
