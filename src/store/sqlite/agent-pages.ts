@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3';
 import type { Instant } from '../../domain/instant.ts';
 import type { AgentFilter, AgentOverview, WebStore } from '../../usecases/web-ports.ts';
-import { toAgentRecord } from './agents.ts';
+import { IN_ROSTER, toAgentRecord } from './agents.ts';
 import type { Connection } from './connection.ts';
+import { foldedText } from './folded-text.ts';
 
 interface OverviewRow {
   readonly userId: string;
@@ -24,7 +25,7 @@ const LAST = `(SELECT max(t.at) FROM transitions t WHERE t.agent_no = a.agent_no
 
 /** The status list is that of the index `findings_unsettled`, word for word. */
 const OVERVIEW = `SELECT a.user_id AS userId, a.name, a.team, a.time_zone AS timeZone,
-    m.value IS NULL OR coalesce(a.roster_at = m.value, 0) OR coalesce(a.roster_kept_at = m.value, 0) AS inRoster,
+    ${IN_ROSTER} AS inRoster,
     a.watermark, a.reopened_from AS reopenedFrom, a.first_transition_at AS firstTransitionAt,
     a.not_found_since AS notFoundSince, a.retired_at AS retiredAt, ${LAST} AS lastAt,
     (SELECT s.name FROM transitions t JOIN states s ON s.state_no = t.state_no
@@ -32,7 +33,7 @@ const OVERVIEW = `SELECT a.user_id AS userId, a.name, a.team, a.time_zone AS tim
      ORDER BY t.received_at DESC, t.sequence DESC LIMIT 1) AS lastState,
     (SELECT count(*) FROM findings f WHERE f.agent_no = a.agent_no
        AND f.status IN ('open', 'in_review', 'approved', 'held', 'failed')) AS openFindings
-  FROM agents a LEFT JOIN meta m ON m.key = 'roster_at'`;
+  FROM agents a`;
 
 /** Reads one agent as lists show them; to be called inside a reading transaction. */
 export type ReadOverview = (userId: string) => AgentOverview | undefined;
@@ -45,12 +46,18 @@ export function makeOverview(database: Database.Database): ReadOverview {
   };
 }
 
+/** `folded_text` is called only where there is more than ASCII: it costs several times what `upper` does. */
+const isIn = (column: string): string => `instr(
+  CASE WHEN octet_length(${column}) > length(${column}) THEN folded_text(${column}) ELSE upper(${column}) END, :search) > 0`;
+
 /** Agents with what a person wants to know first, page by page. */
 export function agentPages({ database, ...connection }: Connection): Pick<WebStore, 'agentsPage' | 'teams'> {
+  // Of this connection alone. Other programs open the file, too: what is stored in the schema may not call it.
+  database.function('folded_text', { deterministic: true, directOnly: true }, foldedText);
   const select = database.prepare(
     `${OVERVIEW} WHERE a.user_id > :after
        AND (:teams IS NULL OR a.team IN (SELECT value FROM json_each(:teams)))
-       AND (:search IS NULL OR instr(lower(a.user_id), :search) > 0 OR instr(lower(coalesce(a.name, '')), :search) > 0)
+       AND (:search IS NULL OR ${isIn('a.user_id')} OR ${isIn('a.name')})
      ORDER BY a.user_id LIMIT :limit`,
   );
   const selectTeams = database
@@ -69,7 +76,7 @@ export function agentPages({ database, ...connection }: Connection): Pick<WebSto
 function bound({ teams, search }: AgentFilter) {
   return {
     teams: teams === undefined ? null : JSON.stringify(teams),
-    search: search?.toLowerCase() ?? null,
+    search: search === undefined ? null : foldedText(search),
   };
 }
 

@@ -3,14 +3,13 @@ import { agents, meta, schedules, shifts } from '../../../db/schema.ts';
 import type { AgentRecord, AgentStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 
-const rosterAt = sql<number | null>`(SELECT value FROM meta WHERE key = 'roster_at')`;
+const ROSTER_AT = `(SELECT value FROM meta WHERE key = 'roster_at')`;
 
 /**
- * An agent keeps two marks: the roster that listed it last, and the one before when that was the last complete
- * one. So a roster that breaks off half-way takes nobody in or out.
+ * For SQL about agents, 1 or 0. An agent keeps two marks: the roster that listed it last, and the one before when that
+ * was the last complete one. So a roster that breaks off half-way takes nobody in or out.
  */
-const inRoster = sql<number>`coalesce(${agents.rosterAt} = ${rosterAt}, 0) = 1
-  OR coalesce(${agents.rosterKeptAt} = ${rosterAt}, 0) = 1 OR ${rosterAt} IS NULL`.as('in_roster');
+export const IN_ROSTER = `(${ROSTER_AT} IS NULL OR coalesce(${ROSTER_AT} IN (roster_at, roster_kept_at), 0))`;
 
 export function agentStore({ database, orm, numbers, ...connection }: Connection): AgentStore {
   const upsert = database.prepare(
@@ -20,7 +19,7 @@ export function agentStore({ database, orm, numbers, ...connection }: Connection
        vendor_agent_id = excluded.vendor_agent_id, username = excluded.username, name = excluded.name,
        team = excluded.team, time_zone = excluded.time_zone,
        roster_kept_at = CASE WHEN roster_at = excluded.roster_at THEN roster_kept_at
-         WHEN roster_at = (SELECT value FROM meta WHERE key = 'roster_at') THEN roster_at ELSE roster_kept_at END,
+         WHEN roster_at = ${ROSTER_AT} THEN roster_at ELSE roster_kept_at END,
        roster_at = excluded.roster_at, retired_at = NULL`,
   );
   const insertShift = orm
@@ -84,7 +83,7 @@ export function agentStore({ database, orm, numbers, ...connection }: Connection
             name: agents.name,
             team: agents.team,
             timeZone: agents.timeZone,
-            inRoster,
+            inRoster: sql<number>`${sql.raw(IN_ROSTER)}`.as('in_roster'),
             watermark: agents.watermark,
             reopenedFrom: agents.reopenedFrom,
             firstTransitionAt: agents.firstTransitionAt,

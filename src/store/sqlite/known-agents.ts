@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { DiagnosisStore, KnownAgent } from '../../usecases/ports.ts';
+import { IN_ROSTER } from './agents.ts';
 import type { Connection } from './connection.ts';
 
 interface KnownRow {
@@ -15,13 +16,13 @@ interface KnownRow {
   readonly openFindings: number;
 }
 
-/** Who is in the roster is said by agents.ts; the list of statuses is that of the index `findings_unsettled`. */
+/** The list of statuses is that of the index `findings_unsettled`. */
 const KNOWN = `SELECT a.user_id AS userId, a.vendor_agent_id AS agentId, a.username,
-    m.value IS NULL OR coalesce(a.roster_at = m.value, 0) OR coalesce(a.roster_kept_at = m.value, 0) AS inRoster,
+    ${IN_ROSTER} AS inRoster,
     a.retired_at AS retiredAt, a.watermark, s.name AS lastState, t.at AS lastAt, t.confirmed_until AS seenUntil,
     (SELECT count(*) FROM findings f WHERE f.agent_no = a.agent_no
        AND f.status IN ('open', 'in_review', 'approved', 'held', 'failed')) AS openFindings
-  FROM agents a LEFT JOIN meta m ON m.key = 'roster_at'
+  FROM agents a
   LEFT JOIN transitions t ON t.agent_no = a.agent_no AND (t.at, t.state_no) = (SELECT l.at, l.state_no
     FROM transitions l WHERE l.agent_no = a.agent_no ORDER BY l.at DESC, l.received_at DESC, l.sequence DESC LIMIT 1)
   LEFT JOIN states s USING (state_no)

@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { ListMember, StatesListStore } from '../../usecases/ports.ts';
+import { IN_ROSTER } from './agents.ts';
 import type { Connection } from './connection.ts';
 
 interface MemberRow {
@@ -11,10 +12,8 @@ interface MemberRow {
   readonly readAt: Instant | null;
 }
 
-/** Who is in the roster is said by agents.ts; the words here are the same. */
 const MEMBERS = `SELECT a.user_id AS userId, a.vendor_agent_id AS agentId, l.type, l.name, l.at, l.read_at AS readAt
-  FROM agents a LEFT JOIN meta m ON m.key = 'roster_at' LEFT JOIN listed_states l USING (agent_no)
-  WHERE m.value IS NULL OR a.roster_at = m.value OR a.roster_kept_at = m.value ORDER BY a.user_id`;
+  FROM agents a LEFT JOIN listed_states l USING (agent_no) WHERE ${IN_ROSTER} ORDER BY a.user_id`;
 
 /** What is remembered of the vendor's list of agents' states. */
 export function statesListStore({ database, numbers, ...connection }: Connection): StatesListStore {
