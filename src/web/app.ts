@@ -13,7 +13,7 @@ import { SECURITY_HEADERS } from './headers.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { problemPage, wantsPage } from './pages/problem-page.ts';
 import { asProblem, documentOf, Problem } from './problem.ts';
-import type { Route } from './route.ts';
+import { methodsOf, type Route } from './route.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
 const MAX_HEADER_BYTES = 16_384;
@@ -52,7 +52,9 @@ export function buildApp(
   const guard = makeGuard(deps);
   const routes = routesOf(guard);
   const callers = new WeakMap<FastifyRequest, Caller>();
-  const lines = new Map(routes.map((line) => [`${line.method} ${line.path}`, line]));
+  const lines = new Map(
+    routes.flatMap((line) => methodsOf(line).map((method) => [`${method} ${line.path}`, line])),
+  );
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -92,7 +94,7 @@ export function buildApp(
     for (const line of some) {
       const handler = handlerOf(line, deps, (request) => callers.get(request));
       const timeout = line.streams === true ? { handlerTimeout: NO_TIMEOUT_MS } : {};
-      scope.route({ method: line.method, url: line.path, handler, ...timeout });
+      scope.route({ method: methodsOf(line), url: line.path, handler, ...timeout });
     }
   }
 }
@@ -140,7 +142,7 @@ function answerError(
 /** No such path, or none with this method. */
 function unknown({ method, url }: FastifyRequest, routes: readonly Route[]): Problem {
   const [path = ''] = url.split('?');
-  const allowed = routes.filter((line) => patternOf(line.path).test(path)).map((line) => line.method);
+  const allowed = routes.filter((line) => patternOf(line.path).test(path)).flatMap(methodsOf);
   if (allowed.length === 0) return new Problem('not_found', 'There is nothing at this address.');
   return new Problem('method_not_allowed', `${method} does nothing here.`, {
     headers: { allow: [...new Set(allowed)].join(', ') },

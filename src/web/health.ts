@@ -1,4 +1,5 @@
 import type { WebDeps } from './deps.ts';
+import { anyQuery } from './inputs.ts';
 import { type Route, route } from './route.ts';
 
 /** For whoever restarts or routes to this process: alive, and able to work. */
@@ -8,7 +9,9 @@ export function healthRoutes({ operations }: WebDeps, isDraining: () => boolean)
       method: 'GET',
       path: '/healthz',
       access: 'open',
+      answersHead: true,
       summary: 'The process is alive.',
+      query: anyQuery,
       answers: { 200: { description: 'It is.' } },
       handle: () => ({ json: { status: 'alive' } }),
     }),
@@ -16,7 +19,9 @@ export function healthRoutes({ operations }: WebDeps, isDraining: () => boolean)
       method: 'GET',
       path: '/readyz',
       access: 'open',
+      answersHead: true,
       summary: 'The database answers. The vendor is not asked: a restart would not mend it.',
+      query: anyQuery,
       answers: { 200: { description: 'Able to work.' }, 503: { description: 'Not, or not any more.' } },
       handle: async () => {
         const isReady = !isDraining() && (await operations.isReady());

@@ -63,6 +63,9 @@ export function written(most: number) {
 /** What a person writes beside a decision. */
 export const note = written(2_000);
 
+/** The query where nothing is asked for: those who watch add what they need for themselves. */
+export const anyQuery = z.object({});
+
 /** The findings that lists, downloads and pages are about. Nothing given: all but the resolved ones. */
 export const findingFilter = z.strictObject({
   from: instant.optional().describe('Findings that overlap the time from here on.'),

@@ -50,6 +50,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** The body comes from an HTML form. */
   readonly takesForms?: boolean;
+  /** Of a GET: HEAD is answered, too, with the same and no body. */
+  readonly answersHead?: boolean;
   /** Its answer may go on for as long as somebody takes it. */
   readonly streams?: boolean;
   /** Shows data of people: each showing is a row in the access log, with this parameter as its subject. */
@@ -57,6 +59,11 @@ export interface Route {
   /** What may be answered, by status; pages, which the API's description leaves out, have none. */
   readonly answers?: Readonly<Record<number, Answer>>;
   readonly handle: (request: Request<never, never, never>) => Promise<Reply> | Reply;
+}
+
+/** The methods that a route answers. */
+export function methodsOf({ method, answersHead }: Route): ('GET' | 'HEAD' | 'POST')[] {
+  return answersHead === true ? [method, 'HEAD'] : [method];
 }
 
 type Shape<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebDeps } from '../deps.ts';
+import { anyQuery } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 
@@ -14,6 +15,7 @@ export function metricsRoutes({ metrics, metricsPublic }: WebDeps): Route[] {
       access: 'open',
       summary:
         'Metrics in the text format of Prometheus; for loopback alone unless HTTP_METRICS_PUBLIC is true.',
+      query: anyQuery,
       answers: { 200: { description: 'The metrics.', type: 'text/plain' } },
       handle: async ({ address, headers }) => {
         if (!metricsPublic && !isLocal(address, headers)) {
