@@ -1,5 +1,4 @@
 import type { CorrectionState } from '../../domain/correction.ts';
-import type { Piece } from '../../domain/finding.ts';
 import type { Instant, Interval } from '../../domain/instant.ts';
 import type { Shift } from '../../domain/shift.ts';
 import type { TransitionSource } from '../../domain/transition.ts';
@@ -7,6 +6,7 @@ import type { AgentTimeline, TimelineLogEntry, WebStore } from '../../usecases/w
 import { makeOverview } from './agent-pages.ts';
 import type { Connection } from './connection.ts';
 import { DRIFT_COLUMNS, type DriftColumns, toDriftRow } from './drift.ts';
+import { toPieces } from './finding-rows.ts';
 import { makeReportWindows } from './report-windows.ts';
 
 interface LogRow {
@@ -20,8 +20,6 @@ interface LogRow {
   readonly source: TransitionSource;
   readonly sessionId: string | null;
 }
-
-type PieceTuple = [start: Instant, end: Instant, logged: string | null, reported: string | null];
 
 /** All that is known of an agent over a stretch of time, read at one instant. */
 export function agentTimelines({
@@ -76,7 +74,7 @@ export function agentTimelines({
       ),
       findings: (selectFindings.all(range) as [...DriftColumns, string][]).map((row) => ({
         ...toDriftRow(row as unknown as DriftColumns),
-        pieces: (JSON.parse(row[24]) as PieceTuple[]).map(toPiece),
+        pieces: toPieces(row[24]),
       })),
       corrections: (selectCorrections.all(range) as CorrectionRow[]).map((row) => ({
         ...row,
@@ -120,8 +118,4 @@ interface CorrectionRow {
   readonly status: CorrectionState;
   readonly vendorId: string | null;
   readonly updatedAt: Instant;
-}
-
-function toPiece([start, end, logged, reported]: PieceTuple): Piece {
-  return { start, end, loggedState: logged ?? undefined, reportedState: reported ?? undefined };
 }

@@ -5,9 +5,7 @@ import type { AuditEntry, ChangeStep, ChangeStore } from '../../usecases/control
 import { NOTHING_BESIDE, type WriteAudit } from './audit-log.ts';
 import { CHANGE_COLUMNS, type ChangeRow, toChange, toChangeRow } from './change-rows.ts';
 import type { Connection } from './connection.ts';
-import { requireAudit, requireStep } from './step-table.ts';
-
-const ORPHANED = 'its process ended while it was being sent';
+import { ORPHANED, requireAudit, requireStep } from './step-table.ts';
 
 /** As the partial index of an agent's open changes has it, word for word. */
 const OPEN = `status IN ('queued', 'applying')`;

@@ -84,7 +84,7 @@ export function toStoredFinding(row: FindingRow): StoredFinding {
     group: row.groupName,
     kind: row.kind,
     instant: row.instant,
-    pieces: (JSON.parse(row.pieces) as PieceTuple[]).map(toPiece),
+    pieces: toPieces(row.pieces),
     loggedAt: row.loggedAt ?? undefined,
     reportedAt: row.reportedAt ?? undefined,
     loggedState: row.loggedState ?? undefined,
@@ -108,6 +108,12 @@ function toTuple(piece: Piece): PieceTuple {
   return [piece.start, piece.end, piece.loggedState ?? null, piece.reportedState ?? null];
 }
 
-function toPiece([start, end, logged, reported]: PieceTuple): Piece {
-  return { start, end, loggedState: logged ?? undefined, reportedState: reported ?? undefined };
+/** What the column of the pieces holds. */
+export function toPieces(column: string): Piece[] {
+  return (JSON.parse(column) as PieceTuple[]).map(([start, end, logged, reported]) => ({
+    start,
+    end,
+    loggedState: logged ?? undefined,
+    reportedState: reported ?? undefined,
+  }));
 }

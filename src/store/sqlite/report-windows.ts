@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { subtract } from '../../domain/claims.ts';
 import type { Instant, Interval } from '../../domain/instant.ts';
 import type { ReportInterval } from '../../domain/report.ts';
 import type { Window } from '../../domain/window.ts';
@@ -67,8 +68,8 @@ export function makeReportWindows(database: Database.Database, numbers: Numbers)
       for (const row of rows) {
         const window = clip({ start: row.from, end: row.to }, range);
         if (window === undefined) continue;
-        pieces = [...pieces.flatMap((piece) => without(piece, window)), ...piecesOf(row, window)];
-        seen = [...seen.flatMap((part) => without(part, window)), { ...window, seenAt: row.seenAt }];
+        pieces = [...pieces.flatMap((piece) => subtract(piece, window)), ...piecesOf(row, window)];
+        seen = [...seen.flatMap((part) => subtract(part, window)), { ...window, seenAt: row.seenAt }];
       }
       return { pieces: joined(pieces), seen: seen.sort((a, b) => a.start - b.start) };
     },
@@ -85,14 +86,6 @@ export function makeReportWindows(database: Database.Database, numbers: Numbers)
 function clip({ start, end }: Interval, to: Interval): Interval | undefined {
   const clipped = { start: Math.max(start, to.start), end: Math.min(end, to.end) };
   return clipped.start < clipped.end ? clipped : undefined;
-}
-
-/** What is left of a stretch outside of the hole. */
-function without<T extends Interval>(stretch: T, hole: Interval): T[] {
-  if (stretch.end <= hole.start || stretch.start >= hole.end) return [stretch];
-  const before = stretch.start < hole.start ? [{ ...stretch, end: hole.start }] : [];
-  const after = stretch.end > hole.end ? [{ ...stretch, start: hole.end }] : [];
-  return [...before, ...after];
 }
 
 /** In order of time; what windows have cut is whole again. */

@@ -1,5 +1,8 @@
 import type { AuditEntry } from '../../usecases/control-port.ts';
 
+/** Why nobody can say whether something that was being sent took effect. */
+export const ORPHANED = 'its process ended while it was being sent';
+
 /** Throws unless the table has the step: whoever asks for another one is mistaken about the thing's life. */
 export function requireStep<State extends string>(
   what: string,

@@ -3,7 +3,7 @@ import type { FindingStatus } from '../../domain/finding.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Connection } from './connection.ts';
 import { makeHistory } from './history.ts';
-import { requireStep } from './step-table.ts';
+import { ORPHANED, requireStep } from './step-table.ts';
 
 /** A correction as its steps need it. */
 export interface CorrectionRow {
@@ -43,8 +43,6 @@ export interface Steps {
   /** Likewise all that is being sent, whoever sends it. */
   settleAll(actor: string, now: Instant): void;
 }
-
-const ORPHANED = 'its process ended while it was being sent';
 
 export function makeSteps({ database }: Connection): Steps {
   const history = makeHistory(database);
