@@ -2,6 +2,7 @@ import type { Override } from '../domain/override.ts';
 import { preflight } from '../domain/override-rules.ts';
 import { isAbandoned } from '../domain/sending.ts';
 import { normalizeState } from '../domain/state.ts';
+import { ACW_JOB } from './acw-contract.ts';
 import { auditEntry, readDocument, stateDocument } from './audit-entry.ts';
 import type {
   ControlAnswer,
@@ -81,10 +82,10 @@ export async function settleOverride(
     const isKnown = sender !== undefined && begunAt !== undefined;
     if (isKnown && !isAbandoned({ owner: sender, begunAt }, owner.isGone, clock.now())) return;
     const why = 'whoever sent it is gone before the answer';
-    const audit = auditEntry(clock.now(), 'acw', 'override_answered', { userId, subject: overrideId, why });
+    const audit = auditEntry(clock.now(), ACW_JOB, 'override_answered', { userId, subject: overrideId, why });
     await store.stepOverride(overrideId, 'executing', { status: 'unknown', why }, audit);
   }
-  const look = await lookAtAgent(deps, userId, 'acw', signal);
+  const look = await lookAtAgent(deps, userId, ACW_JOB, signal);
   const isSoon = clock.now() - (override.decidedAt ?? 0) < ARRIVING_MS;
   const { status } = look;
   const isDone = status !== undefined && normalizeState(status.state) === override.state;
@@ -101,7 +102,7 @@ export async function settleOverride(
     overrideId,
     'unknown',
     step,
-    auditEntry(clock.now(), 'acw', 'override_answered', words),
+    auditEntry(clock.now(), ACW_JOB, 'override_answered', words),
   );
 }
 

@@ -3,6 +3,7 @@ import type { SettableState } from '../domain/change.ts';
 import { ProgramError } from '../domain/errors.ts';
 import { APPROVAL_MS, type Override } from '../domain/override.ts';
 import { approvalFault, type OverrideFault, preflight } from '../domain/override-rules.ts';
+import { ACW_JOB } from './acw-contract.ts';
 import { auditEntry, readDocument } from './audit-entry.ts';
 import type { AuditStore, OverrideStore } from './control-port.ts';
 import { type ExecuteDeps, executeOverride } from './execute-override.ts';
@@ -115,7 +116,7 @@ export async function expire(
   { overrideId, userId, incident }: Override,
 ): Promise<void> {
   const why = 'nobody approved it in time';
-  const audit = auditEntry(clock.now(), 'acw', 'override_expired', { userId, subject: overrideId, why });
+  const audit = auditEntry(clock.now(), ACW_JOB, 'override_expired', { userId, subject: overrideId, why });
   if (!(await store.stepOverride(overrideId, 'requested', { status: 'expired', why }, audit))) return;
   log.warn({ override: overrideId, agent: userId, incident }, 'an override expired without approval');
 }
