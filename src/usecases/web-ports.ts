@@ -53,7 +53,7 @@ export interface RunFilter {
 
 export interface AgentFilter {
   readonly teams?: readonly string[];
-  /** Part of the user id or the name, in whatever case. */
+  /** Part of the user id or the name, whatever the case and with accents or without: `ozil` is in `Özil`. */
   readonly search?: string;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Shift } from '../../src/domain/shift.ts';
 import type { RosterAgent, Store } from '../../src/usecases/ports.ts';
+import type { WebStore } from '../../src/usecases/web-ports.ts';
 import {
   agentOf,
   evidenceOf,
@@ -28,7 +29,7 @@ function shift(id: string, start: number, end: number): Shift {
   return { id, start, end, timeZone: 'UTC', activities: [{ start, end, state: 'available' }] };
 }
 
-export function agentContract(open: () => Store): void {
+export function agentContract(open: () => Store & WebStore): void {
   describe('the roster', () => {
     it('counts everybody in until one was read to its end', async () => {
       const store = open();
@@ -82,6 +83,63 @@ export function agentContract(open: () => Store): void {
       expect(await ids({ limit: 9, userIds: ['d', 'x', 'b'] })).toEqual(['b', 'd']);
       expect(await ids({ limit: 9, after: 'b', userIds: ['d', 'b'] })).toEqual(['d']);
       expect(await ids({ limit: 9, userIds: [] })).toEqual([]);
+    });
+  });
+
+  describe('the search for agents', () => {
+    async function searched(names: readonly (string | undefined)[], searches: readonly string[]) {
+      const store = open();
+      const page = names.map((name, index) => ({ ...listed(`u${index}`), name }));
+      await store.saveRosterPage(page, T0);
+      const found = searches.map(async (search) => [
+        search,
+        (await store.agentsPage({ search }, 9)).map(({ userId, name }) => name ?? userId),
+      ]);
+      return Object.fromEntries(await Promise.all(found)) as Record<string, string[]>;
+    }
+
+    it.each([
+      ['Özil Mesut', ['Özil', 'özil', 'ÖZIL', 'Ozil', 'ozil m', 'O\u0308zil']],
+      ['O\u0308zil Mesut', ['Özil', 'özil', 'ozil']],
+      ['Łukasz Żak', ['Łukasz', 'łukasz', 'ŁUKASZ', 'lukasz', 'żak', 'Ż', 'zak']],
+      ['İpek Şahin', ['İpek', 'ipek', 'IPEK', 'i̇pek', 'şahin', 'ŞAHİN', 'sahin']],
+      ['Işık', ['ışık', 'IŞIK', 'isik']],
+      ['Jörg Groß', ['groß', 'GROSS', 'Groẞ', 'jorg g']],
+      ['Bjørn Ærø', ['bjørn', 'BJORN', 'ærø', 'AERO']],
+      ['Ελένη Σοφός', ['ΣΟΦΌΣ', 'σοφος', 'ελενη', 'φός']],
+      ['Зоя Ёлкина', ['зоя', 'ЁЛКИНА', 'елкина']],
+    ])('finds %s whatever the case and the accents', async (name, searches) => {
+      const others = ['Ann Smith', undefined];
+      expect(await searched([...others, name], searches)).toEqual(
+        Object.fromEntries(searches.map((search) => [search, [name]])),
+      );
+    });
+
+    it('looks in the user id as well, and takes no letter for another or for a wildcard', async () => {
+      const names = ['Ann Smith', undefined, 'Zoë 100%', 'पिता', 'a\u0000Ö'];
+      expect(await searched(names, ['U1', 'oë', '%', '_', 'äb', 'zao', 'पत', 'Ü1', 'ö'])).toEqual({
+        U1: ['u1'],
+        oë: ['Zoë 100%'],
+        '%': ['Zoë 100%'],
+        _: [],
+        äb: [],
+        zao: [],
+        पत: [],
+        Ü1: ['u1'],
+        ö: ['Zoë 100%', 'a\u0000Ö'],
+      });
+    });
+
+    it('goes page by page and within teams', async () => {
+      const store = open();
+      await store.saveRosterPage(
+        ['d', 'b', 'a', 'c'].map((id) => ({ ...listed(id, `Zoë ${id}`), team: id === 'b' ? 'other' : 't' })),
+        T0,
+      );
+      const ids = async (limit: number, after?: string) =>
+        (await store.agentsPage({ search: 'ZOË', teams: ['t'] }, limit, after)).map(({ userId }) => userId);
+      expect(await ids(2)).toEqual(['a', 'c']);
+      expect(await ids(2, 'c')).toEqual(['d']);
     });
   });
 

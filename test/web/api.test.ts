@@ -201,6 +201,26 @@ describe('agents', () => {
     expect(await pages(service, '/api/agents?search=%25')).toEqual([]);
   });
 
+  it.each([
+    ['Özil Mesut', ['Özil', 'özil', 'ÖZIL', 'ozil']],
+    ['Łukasz Żak', ['Łukasz', 'łukasz', 'ŁUKASZ', 'lukasz']],
+    ['İpek Şahin', ['İpek', 'ipek', 'IPEK', 'ŞAHİN']],
+  ])('are found by the name %s in whatever case', async (name, searches) => {
+    const service = await serviceOfTest();
+    const agent = { agentId: 'a', username: 'x', team: undefined, timeZone: undefined };
+    await service.program.store.saveRosterPage(
+      [
+        { ...agent, userId: 'u1', name: 'Ann Smith' },
+        { ...agent, userId: 'u2', name },
+      ],
+      T0,
+    );
+    for (const search of searches) {
+      const found = await service.get(`/api/agents?search=${encodeURIComponent(search)}`);
+      expect([search, itemsOf(found).map(({ userId }) => userId)]).toEqual([search, ['u2']]);
+    }
+  });
+
   it('have a timeline of log, report as last seen, shifts, findings and corrections', async () => {
     const service = await serviceOfTest();
     const { store } = service.program;

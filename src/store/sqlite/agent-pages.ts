@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { AgentFilter, AgentOverview, WebStore } from '../../usecases/web-ports.ts';
 import { IN_ROSTER, toAgentRecord } from './agents.ts';
 import type { Connection } from './connection.ts';
+import { foldedText } from './folded-text.ts';
 
 interface OverviewRow {
   readonly userId: string;
@@ -45,12 +46,18 @@ export function makeOverview(database: Database.Database): ReadOverview {
   };
 }
 
+/** `folded_text` is called only where there is more than ASCII: it costs several times what `upper` does. */
+const isIn = (column: string): string => `instr(
+  CASE WHEN octet_length(${column}) > length(${column}) THEN folded_text(${column}) ELSE upper(${column}) END, :search) > 0`;
+
 /** Agents with what a person wants to know first, page by page. */
 export function agentPages({ database, ...connection }: Connection): Pick<WebStore, 'agentsPage' | 'teams'> {
+  // Of this connection alone. Other programs open the file, too: what is stored in the schema may not call it.
+  database.function('folded_text', { deterministic: true, directOnly: true }, foldedText);
   const select = database.prepare(
     `${OVERVIEW} WHERE a.user_id > :after
        AND (:teams IS NULL OR a.team IN (SELECT value FROM json_each(:teams)))
-       AND (:search IS NULL OR instr(lower(a.user_id), :search) > 0 OR instr(lower(coalesce(a.name, '')), :search) > 0)
+       AND (:search IS NULL OR ${isIn('a.user_id')} OR ${isIn('a.name')})
      ORDER BY a.user_id LIMIT :limit`,
   );
   const selectTeams = database
@@ -69,7 +76,7 @@ export function agentPages({ database, ...connection }: Connection): Pick<WebSto
 function bound({ teams, search }: AgentFilter) {
   return {
     teams: teams === undefined ? null : JSON.stringify(teams),
-    search: search?.toLowerCase() ?? null,
+    search: search === undefined ? null : foldedText(search),
   };
 }
 
