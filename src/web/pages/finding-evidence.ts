@@ -1,9 +1,10 @@
 import { claimsOf } from '../../domain/claims.ts';
 import type { FindingStory } from '../../usecases/ports.ts';
 import { type Html, html } from './html.ts';
+import { LANES_OF } from './lanes.ts';
 import { type Head, nothing, numeric, table } from './layout.ts';
 import { localTime, seconds, utcTime } from './times.ts';
-import { badge, count } from './words.ts';
+import { badge, count, KIND_WORDS } from './words.ts';
 
 /** What a verdict rests on, side by side as both sides had it when it was judged. */
 export function evidenceTables({ evidence, row: { timeZone: zone } }: FindingStory): Html {
@@ -36,8 +37,8 @@ function side(caption: string, head: readonly (string | Head)[], rows: readonly 
   return rows.length === 0 ? nothing(`${caption}: nothing around that time.`) : table(caption, head, rows);
 }
 
-/** The pieces of time that differ, and what a correction of them states. */
-export function pieceTables({ finding: { pieces }, row: { timeZone: zone } }: FindingStory): Html {
+/** The pieces of time that a finding is about, and what a correction of them states. */
+export function pieceTables({ finding: { kind, pieces }, row: { timeZone: zone } }: FindingStory): Html {
   if (pieces.length === 0) return html``;
   const differing = pieces.map(
     ({
@@ -52,8 +53,8 @@ export function pieceTables({ finding: { pieces }, row: { timeZone: zone } }: Fi
     ({ start, end, state }) => html`<tr><td>${localTime(start, zone)}</td><td>${localTime(end, zone)}</td>
 <td class="number">${seconds(end - start)}</td><td>${state}</td></tr>`,
   );
-  return html`<h2>What differs</h2>${table('Pieces', ['From', 'To', numeric('Length'), 'Log', 'Report'], differing)}
-${claims.length === 0 ? nothing('The log has no state for it, so nothing can be claimed.') : table('Claims: what the state really was', ['From', 'To', numeric('Length'), 'State'], claims)}`;
+  return html`<h2>${LANES_OF[kind].length > 1 ? 'What differs' : KIND_WORDS[kind]}</h2>${table('Pieces', ['From', 'To', numeric('Length'), 'Log', 'Report'], differing)}
+${claims.length === 0 ? nothing('This does not rest on the log, so nothing is claimed.') : table('Claims: what the state really was', ['From', 'To', numeric('Length'), 'State'], claims)}`;
 }
 
 export function correctionTables(story: FindingStory): Html {

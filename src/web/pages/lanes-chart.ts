@@ -2,14 +2,17 @@ import { DateTime } from 'luxon';
 import type { Instant, Interval } from '../../domain/instant.ts';
 import { chart } from './chart.ts';
 import { type Html, html } from './html.ts';
-import { LANES, type LanePiece, type Mark } from './lanes.ts';
+import type { LanePiece, Mark } from './lanes.ts';
+import { MARKS_ROW, rowOf, rowsAbout, rowsOf, rowWords } from './lanes-rows.ts';
 import { zoneOf } from './times.ts';
-import { count } from './words.ts';
+import { count, KIND_WORDS } from './words.ts';
 
 const WIDTH = 1_200;
 const LEFT = 90;
 const RIGHT = 20;
-const MARKS_LANE = 'Differs';
+const ROW_PX = 56.5;
+const TOP = 34;
+const BOTTOM = 40;
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -25,7 +28,7 @@ const USUAL = ['available', 'talking', 'acw', 'ringing', 'break', 'lunch', 'shif
 /** Of a letter of a label, on average. */
 const LETTER_PX = 7.5;
 
-/** Log, report and shifts on one time axis, with what differs marked across the first two. */
+/** Log, report and shifts on one time axis, with what findings are about marked in the lanes that they are about. */
 export function lanesChart(
   pieces: readonly LanePiece[],
   marks: readonly Mark[],
@@ -38,19 +41,20 @@ export function lanesChart(
   const named = pieces.filter(
     ({ state, start, end }) => (end - start) * perMs > (state.length + 1) * LETTER_PX,
   );
-  const differing = LANES.slice(0, 2).flatMap((lane) => marks.map((mark) => ({ ...mark, lane })));
+  const rows = rowsOf(pieces);
+  const marked = marks.flatMap((mark) => rowsAbout(mark, pieces).map((row) => ({ ...mark, row })));
   const offset = DateTime.fromMillis(range.start, { zone }).toFormat('ZZ');
-  const place = { y: 'lane', x1: 'start', x2: 'end' };
-  const label = `Three lanes on one time axis: log, report, shift. ${count(marks.length, 'difference')} marked. The tables below have every number.`;
+  const place = { y: rowOf, x1: 'start', x2: 'end' };
+  const label = `Three lanes on one time axis: log, report, shift. ${inWords(marks)}. The tables below have every number.`;
   return chart(label, (plot) => ({
     width: WIDTH,
-    height: 300,
+    height: TOP + rows.length * ROW_PX + BOTTOM,
     marginLeft: LEFT,
     marginRight: RIGHT,
-    marginTop: 34,
-    marginBottom: 40,
+    marginTop: TOP,
+    marginBottom: BOTTOM,
     x: { type: 'linear', domain: [range.start, range.end] },
-    y: { domain: [...LANES.slice(0, 2), MARKS_LANE, LANES[2]], label: null, tickSize: 0, padding: 0.22 },
+    y: { domain: rows, tickFormat: rowWords, label: null, tickSize: 0, padding: 0.22 },
     color: {
       domain: statesOf(pieces),
       range: statesOf(pieces).map(colourOf),
@@ -61,29 +65,53 @@ export function lanesChart(
       plot.gridX(ticks, { stroke: 'var(--grid)', strokeOpacity: 1 }),
       plot.barX(pieces, { ...place, fill: 'state', stroke: 'var(--edge)', strokeWidth: 0.75 }),
       plot.text(named, {
-        y: 'lane',
+        y: rowOf,
         x: ({ start, end }: Interval) => (start + end) / 2,
         text: 'state',
         fill: 'var(--key-ink)',
       }),
-      plot.barX(differing, {
-        ...place,
+      plot.barX(marked, {
+        y: 'row',
+        x1: 'start',
+        x2: 'end',
         fill: 'var(--mark)',
         fillOpacity: 0.35,
         stroke: 'var(--mark)',
         strokeWidth: 1.5,
       }),
-      plot.barX(marks, { y: () => MARKS_LANE, x1: 'start', x2: 'end', fill: 'var(--mark)' }),
-      plot.tickX(marks, { y: () => MARKS_LANE, x: 'start', stroke: 'var(--mark)', strokeWidth: 2 }),
+      plot.barX(marks, { y: () => MARKS_ROW, x1: 'start', x2: 'end', fill: 'var(--mark)' }),
+      plot.tickX([...marked.filter(isInstant), ...marks.map((mark) => ({ ...mark, row: MARKS_ROW }))], {
+        y: 'row',
+        x: 'start',
+        stroke: 'var(--mark)',
+        strokeWidth: 2,
+      }),
     ],
   }));
 }
 
-export function stateLegend(pieces: readonly LanePiece[]): Html {
-  return html`<ul class="legend">${statesOf(pieces).map(
-    (state) =>
-      html`<li><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="${colourOf(state)}" stroke="var(--edge)"/></svg> ${state}</li>`,
-  )}<li><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="var(--mark)"/></svg> log and report differ</li></ul>`;
+/** What the colours of the picture mean. */
+export function legend(pieces: readonly LanePiece[], marks: readonly Mark[]): Html {
+  const kinds = kindsOf(marks);
+  return html`<ul class="legend">${statesOf(pieces).map((state) => html`<li>${swatch(colourOf(state))} ${state}</li>`)}${
+    kinds !== '' && html`<li>${swatch('var(--mark)')} ${kinds}</li>`
+  }</ul>`;
+}
+
+function swatch(colour: string): Html {
+  return html`<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="${colour}" stroke="var(--edge)"/></svg>`;
+}
+
+function inWords(marks: readonly Mark[]): string {
+  return marks.length === 0 ? 'Nothing is marked' : `${count(marks.length, 'mark')}: ${kindsOf(marks)}`;
+}
+
+function kindsOf(marks: readonly Mark[]): string {
+  return [...new Set(marks.map(({ kind }) => KIND_WORDS[kind]))].join(', ');
+}
+
+function isInstant({ start, end }: Interval): boolean {
+  return start === end;
 }
 
 function colourOf(state: string): string {

@@ -2,7 +2,7 @@ import type { Instant, Interval } from '../../domain/instant.ts';
 import type { AgentTimeline } from '../../usecases/web-ports.ts';
 import { type Html, html } from './html.ts';
 import { lanesOf, marksOf } from './lanes.ts';
-import { lanesChart, stateLegend } from './lanes-chart.ts';
+import { lanesChart, legend } from './lanes-chart.ts';
 import { nothing } from './layout.ts';
 
 /**
@@ -19,7 +19,8 @@ export async function lanesFigure(
   if (pieces.length === 0) {
     return nothing('Neither log nor report nor shift has anything here.', 'Look at another day.');
   }
-  const drawn = await lanesChart(pieces, marksOf(timeline, range), range, timeline.agent.timeZone);
+  const marks = marksOf(timeline, range);
+  const drawn = await lanesChart(pieces, marks, range, timeline.agent.timeZone);
   return html`<figure><figcaption>Log, report and shift</figcaption>
-<div class="scroll lanes" tabindex="0" role="region" aria-label="Lanes, chart"${isAroundOne && html` data-middle`}>${drawn}</div>${stateLegend(pieces)}</figure>`;
+<div class="scroll lanes" tabindex="0" role="region" aria-label="Lanes, chart"${isAroundOne && html` data-middle`}>${drawn}</div>${legend(pieces, marks)}</figure>`;
 }

@@ -295,7 +295,16 @@ describe("a finding's page", () => {
       history.map(({ at }) => at),
     );
     const picture = page.document.querySelector('svg.plot');
-    expect(picture?.getAttribute('aria-label')).toContain('1 difference marked');
+    expect(picture?.getAttribute('aria-label')).toContain('1 mark: Boundary drift.');
+  });
+
+  it('speaks of no difference where log and report are not compared', async () => {
+    const [row] = await findingsOf(house, { kinds: ['report_overlap'] });
+    const page = await read(house, `/findings/${row?.findingId}`);
+    expect(faults(page)).toEqual([]);
+    expect(words(page, 'h2')).toContain('Overlap in report');
+    expect(words(page, '.nothing')).toContain('This does not rest on the log, so nothing is claimed.');
+    expect(words(page).join()).not.toMatch(/differ/);
   });
 
   it('says when there is none', async () => {
