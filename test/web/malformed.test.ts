@@ -78,6 +78,19 @@ describe('a query that is wrong', () => {
   });
 });
 
+describe('a page that is asked for in a wrong way', () => {
+  it.each([
+    ['/findings?kind=nope', '400 invalid_argument'],
+    ['/findings/nothing-like-that', '404 not_found'],
+  ])('%s is refused in data to a program, and in words to a browser', async (path, expected) => {
+    for (const accept of ['application/json', 'application/problem+json, */*;q=0.1', '*/*'])
+      expect(codeOf(await service.get(path, 'analyst', { accept })), accept).toBe(expected);
+    const page = await service.get(path, 'analyst', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(`${page.status}`).toBe(expected.slice(0, 3));
+  });
+});
+
 describe('a query that is nearly right', () => {
   it.each([
     ['/api/findings?from=2026-03-02T09:00:00+01:00', /%2B/],

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { asProblem } from '../problem.ts';
 import type { Reply, Request, Route } from '../route.ts';
 import { type Page, pageText } from './layout.ts';
-import { problemPage } from './problem-page.ts';
+import { problemPage, wantsPage } from './problem-page.ts';
 
 type Shape<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -22,7 +22,7 @@ interface PageLine<Params, Query, Body>
   ) => Promise<PageAnswer> | PageAnswer;
 }
 
-/** A route whose answer is a page, also when something is wrong: people do not read JSON. */
+/** A route whose answer is a page, to a browser also when something is wrong: people do not read JSON. */
 export function pageRoute<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
@@ -37,9 +37,10 @@ export function pageRoute<
         if ('seeOther' in answer) return { status: 303, text: '', headers: { location: answer.seeOther } };
         return { text: pageText({ ...answer, caller }) };
       } catch (error) {
+        const { headers, url } = request;
         const problem = asProblem(error);
-        // Nobody foresaw it, so it has to reach the log, which is where the service says it.
-        if (problem.code === 'internal') throw error;
+        // What nobody foresaw has to reach the log, which is where the service says it; programs are told there, too.
+        if (problem.code === 'internal' || !wantsPage(headers.accept, url)) throw error;
         return { status: problem.status, text: problemPage(problem, caller), headers: problem.headers };
       }
     },
