@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
 import { ProgramError } from '../domain/errors.ts';
 import { isSessionWord } from '../domain/session.ts';
+import { refuseAhead } from './ahead.ts';
 import { type ListDeps, type ListPlan, type ListReport, planByList } from './collect-by-list.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type {
@@ -103,11 +103,8 @@ async function observe(
 ): Promise<Observation> {
   const observedAt = clock.now();
   const status = await vendor.agentStatus(userId, signal);
-  if (status !== undefined && status.updatedAt > clock.now() + FUTURE_TOLERANCE_MS) {
-    const message = `status of user ${userId}: updatedTimestamp lies more than 5 minutes ahead of our clock`;
-    throw new ProgramError('vendor_malformed', message, { hint: 'Check the clocks of both sides.' });
-  }
   if (status === undefined) return { userId, observedAt, status };
+  refuseAhead(userId, status.updatedAt, clock.now());
   const { activeSessions = 0, ...plain } = status;
   // What counts as active is the vendor's to say: after-call work may not.
   if (activeSessions > 0 || isSessionWord(plain.state)) onSessions?.(userId);

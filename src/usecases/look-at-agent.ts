@@ -1,9 +1,9 @@
 import type { AgentView } from '../domain/change-rules.ts';
-import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
 import { desyncOf } from '../domain/desync.ts';
 import { ProgramError } from '../domain/errors.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { StateWords } from '../domain/state.ts';
+import { refuseAhead } from './ahead.ts';
 import { auditEntry, readDocument } from './audit-entry.ts';
 import type {
   AuditStore,
@@ -80,18 +80,12 @@ async function readAgent(deps: LookDeps, userId: string, signal: AbortSignal | u
     const sessionsAt = clock.now();
     // Who is absent has no sessions, and the vendor would not know whose to list.
     if (status === undefined) return { status, sessions: [], sessionsAt };
-    refuseFuture(userId, status.updatedAt, sessionsAt);
+    refuseAhead(userId, status.updatedAt, sessionsAt);
     return { status, sessions: await vendor.readSessions(userId, signal), sessionsAt };
   } catch (error) {
     if (signal?.aborted !== true) await noteTrouble(deps, userId, error);
     throw error;
   }
-}
-
-function refuseFuture(userId: string, updatedAt: Instant, now: Instant): void {
-  if (updatedAt <= now + FUTURE_TOLERANCE_MS) return;
-  const message = `status of user ${userId}: updatedTimestamp lies more than 5 minutes ahead of our clock`;
-  throw new ProgramError('vendor_malformed', message, { hint: 'Check the clocks of both sides.' });
 }
 
 async function tellOfDesync(

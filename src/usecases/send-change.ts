@@ -1,7 +1,7 @@
 import type { Change, WantedStatus } from '../domain/change.ts';
 import type { StateAt } from '../domain/change-rules.ts';
-import { FUTURE_TOLERANCE_MS } from '../domain/check-transition.ts';
 import { isProtected } from '../domain/session.ts';
+import { AHEAD, isAhead } from './ahead.ts';
 import { auditEntry, readDocument, stateDocument } from './audit-entry.ts';
 import type { ChangeStep, ChangeStore, ControlAnswer, TelephonyVendor } from './control-port.ts';
 import type { AgentLook, LookDeps } from './look-at-agent.ts';
@@ -53,10 +53,9 @@ export async function sendChange(deps: SendDeps, sending: Sending, signal?: Abor
   }
 }
 
-/** An instant that lies ahead of all clocks can be no transition's. */
 function inTime(answer: ControlAnswer, now: number): ControlAnswer {
-  if (answer.outcome !== 'applied' || answer.updatedAt <= now + FUTURE_TOLERANCE_MS) return answer;
-  return { outcome: 'unknown', reason: 'updatedTimestamp lies more than 5 minutes ahead of our clock' };
+  const isInTime = answer.outcome !== 'applied' || !isAhead(answer.updatedAt, now);
+  return isInTime ? answer : { outcome: 'unknown', reason: AHEAD };
 }
 
 async function enter(deps: SendDeps, sending: Sending, answer: ControlAnswer, sentAt: number): Promise<Sent> {
