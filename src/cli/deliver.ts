@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { type DeliverReport, formatInstant } from '../program.ts';
 import { EXIT, withProgram } from './context.ts';
 import { print, printJson } from './output.ts';
 
@@ -14,11 +15,20 @@ async function deliver(json: boolean): Promise<number> {
   return withProgram(
     async (program, signal) => {
       const report = await program.deliver(signal);
-      const { delivered, duplicate, refused, waiting, unknown } = report;
-      const words = `${delivered} delivered (${duplicate} of them taken before), ${refused} refused, ${waiting} waiting, ${unknown} unknown`;
-      await (json ? printJson(report) : print(words));
+      await (json ? printJson(deliverDocument(report)) : print(inWords(report)));
+      const { refused, waiting, unknown } = report;
       return refused + waiting + unknown > 0 ? EXIT.partial : EXIT.done;
     },
     { vendor: true },
   );
+}
+
+/** surface.md, JSON documents, `deliver`. */
+function deliverDocument({ nextDueAt, ...report }: DeliverReport): object {
+  return { ...report, nextDueAt: nextDueAt === undefined ? null : formatInstant(nextDueAt) };
+}
+
+function inWords({ delivered, duplicate, refused, waiting, unknown, nextDueAt }: DeliverReport): string {
+  const words = `${delivered} delivered (${duplicate} of them taken before), ${refused} refused, ${waiting} waiting, ${unknown} unknown`;
+  return nextDueAt === undefined ? words : `${words}; next due at ${formatInstant(nextDueAt)}`;
 }

@@ -20,6 +20,8 @@ import { verifyOnHold } from './verify-on-hold.ts';
 const ASK_AFTER_MS = 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
+/** `Retry-After` is obeyed up to here: a header that says years is a slip, and would shelve corrections unseen. */
+const LONGEST_RETRY_AFTER_MS = 24 * 3_600_000;
 /** A pass waits this long for what will be due soon, so that one lost answer does not wait for the next run. */
 const PATIENCE_MS = 5_000;
 /** No request takes longer from us to the vendor, whatever proxies and time-outs lie between. */
@@ -204,7 +206,7 @@ class Pass {
         return { ...settled, state: isTakeBack ? 'delivered' : 'refused', answer: answer.reason };
       case 'not_taken':
       case 'unknown': {
-        const notBefore = now + (answer.retryAfterMs ?? this.#pauseMs(correction.attempts));
+        const notBefore = now + this.#waitMs(answer.retryAfterMs, correction.attempts);
         const delaysAll = answer.outcome === 'not_taken' && answer.retryAfterMs !== undefined;
         const lost = isTakeBack ? 'take_back_unknown' : 'unknown';
         // What surely was not taken is what it was before: an earlier try of an unknown one may have been.
@@ -212,6 +214,11 @@ class Pass {
         return { ...settled, state, answer: answer.reason, notBefore, delaysAll };
       }
     }
+  }
+
+  /** As long as the vendor asks for, within reason. */
+  #waitMs(retryAfterMs: number | undefined, attempts: number): number {
+    return Math.min(retryAfterMs ?? this.#pauseMs(attempts), LONGEST_RETRY_AFTER_MS);
   }
 
   /** Twice as long after each attempt, with jitter so that many do not come back at once. */

@@ -1,4 +1,5 @@
 import type { CorrectionState } from '../domain/correction.ts';
+import type { Instant } from '../domain/instant.ts';
 import { type DeliverDeps, deliverCorrections } from './deliver-corrections.ts';
 import type { Store } from './ports.ts';
 import { type LockDeps, withRunLock } from './run-lock.ts';
@@ -12,6 +13,8 @@ export interface DeliverReport {
   /** What is left, of whatever run. */
   readonly waiting: number;
   readonly unknown: number;
+  /** When the first of those that are not due yet will be; `undefined` when none waits for its time. */
+  readonly nextDueAt: Instant | undefined;
 }
 
 /** What is left to do at the vendor, taking back included. */
@@ -32,7 +35,9 @@ export type DeliverOnceDeps = DeliverDeps & LockDeps & { readonly store: Store }
 /** Delivers by itself, without judging anything. */
 export async function deliverOnce(deps: DeliverOnceDeps, signal: AbortSignal): Promise<DeliverReport> {
   return withRunLock(deps, signal, async (lease, held) => {
+    const { store, clock } = deps;
     const { delivered, duplicate, refused } = await deliverCorrections(deps, lease, held);
-    return { delivered, duplicate, refused, ...unsettledOf(await deps.store.countCorrections()) };
+    const left = unsettledOf(await store.countCorrections());
+    return { delivered, duplicate, refused, ...left, nextDueAt: await store.nextDueAt(clock.now()) };
   });
 }

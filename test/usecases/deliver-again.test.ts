@@ -3,6 +3,8 @@ import { ProgramError } from '../../src/domain/errors.ts';
 import { DeliveryPass, HOUR, NOT_TAKEN, NOW, QUIET, REFUSED, SILENCE } from '../support/delivery-pass.ts';
 import type { Row } from '../support/delivery-room.ts';
 
+const DAY = 24 * HOUR;
+
 describe('a correction that is tried again', () => {
   it('is sent with the same key and the same bytes', async () => {
     const room = new DeliveryPass();
@@ -38,6 +40,21 @@ describe('a correction that is tried again', () => {
     room.vendor.answers.push({ ...SILENCE, retryAfterMs: 3_000 });
     await room.deliver();
     expect(room.vendor.askedAt).toEqual([NOW, NOW + 3_000]);
+  });
+
+  it.each([SILENCE, QUIET])('waits a day at the longest, however far off %o asks for', async (answer) => {
+    for (const retryAfterMs of [DAY + 1, 99_999_999_000, Date.UTC(2099, 0, 1) - NOW]) {
+      const room = new DeliveryPass();
+      room.add();
+      room.vendor.answers.push({ ...answer, retryAfterMs });
+      await room.deliver();
+      expect(room.ledger.results).toMatchObject([{ notBefore: NOW + DAY }]);
+    }
+    const room = new DeliveryPass();
+    room.add();
+    room.vendor.answers.push({ ...answer, retryAfterMs: DAY - 1 });
+    await room.deliver();
+    expect(room.ledger.results).toMatchObject([{ notBefore: NOW + DAY - 1 }]);
   });
 
   it('is waited for when that is soon, and left to the next pass when it is not', async () => {
