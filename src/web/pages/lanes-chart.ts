@@ -1,9 +1,9 @@
-import { DateTime } from 'luxon';
-import type { Instant, Interval } from '../../domain/instant.ts';
+import type { Interval } from '../../domain/instant.ts';
 import { chart } from './chart.ts';
 import { type Html, html } from './html.ts';
 import type { LanePiece, Mark } from './lanes.ts';
 import { MARKS_ROW, rowOf, rowsAbout, rowsOf, rowWords } from './lanes-rows.ts';
+import { offsetWords, ticksOf, tickWords } from './time-axis.ts';
 import { zoneOf } from './times.ts';
 import { count, KIND_WORDS } from './words.ts';
 
@@ -14,15 +14,6 @@ const ROW_PX = 56.5;
 const TOP = 34;
 const BOTTOM = 40;
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const STEPS_MS = [
-  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
-  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
-  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR_MS),
-];
-const MOST_TICKS = 13;
 /** A state keeps its colour from one picture to the next; those nobody foresaw share what there is. */
 const USUAL = ['available', 'talking', 'acw', 'ringing', 'break', 'lunch', 'shift', 'busy', 'offline'];
 /** Of a letter of a label, on average. */
@@ -43,7 +34,6 @@ export function lanesChart(
   );
   const rows = rowsOf(pieces);
   const marked = marks.flatMap((mark) => rowsAbout(mark, pieces).map((row) => ({ ...mark, row })));
-  const offset = DateTime.fromMillis(range.start, { zone }).toFormat('ZZ');
   const place = { y: rowOf, x1: 'start', x2: 'end' };
   const label = `Three lanes on one time axis: log, report, shift. ${inWords(marks)}. The tables below have every number.`;
   return chart(label, (plot) => ({
@@ -60,8 +50,13 @@ export function lanesChart(
       range: statesOf(pieces).map(colourOf),
     },
     marks: [
-      plot.axisX({ anchor: 'bottom', ticks, tickFormat: words(zone, range), label: `${zone} (${offset})` }),
-      plot.axisX({ anchor: 'top', ticks, tickFormat: words('UTC', range), label: 'UTC' }),
+      plot.axisX({
+        anchor: 'bottom',
+        ticks,
+        tickFormat: tickWords(zone, range),
+        label: `${zone} (${offsetWords(range, zone)})`,
+      }),
+      plot.axisX({ anchor: 'top', ticks, tickFormat: tickWords('UTC', range), label: 'UTC' }),
       plot.gridX(ticks, { stroke: 'var(--grid)', strokeOpacity: 1 }),
       plot.barX(pieces, { ...place, fill: 'state', stroke: 'var(--edge)', strokeWidth: 0.75 }),
       plot.text(named, {
@@ -122,25 +117,4 @@ function colourOf(state: string): string {
 
 function statesOf(pieces: readonly LanePiece[]): string[] {
   return [...new Set(pieces.map(({ state }) => state))].sort();
-}
-
-/** Round times of the agent's clock, which are not round in UTC everywhere. */
-export function ticksOf({ start, end }: Interval, zone: string): Instant[] {
-  const step = STEPS_MS.find((ms) => (end - start) / ms <= MOST_TICKS) ?? 24 * HOUR_MS;
-  const offsetMs = DateTime.fromMillis(start, { zone }).offset * MINUTE_MS;
-  const first = Math.ceil((start + offsetMs) / step) * step - offsetMs;
-  return Array.from(
-    { length: Math.max(0, Math.ceil((end - first) / step)) },
-    (_, index) => first + index * step,
-  );
-}
-
-function words(zone: string, { start, end }: Interval): (tick: Instant) => string {
-  const format = end - start <= 15 * MINUTE_MS ? 'HH:mm:ss' : 'HH:mm';
-  return (tick) => {
-    const time = DateTime.fromMillis(tick, { zone });
-    return time.toMillis() === time.startOf('day').toMillis()
-      ? time.toFormat('MM-dd')
-      : time.toFormat(format);
-  };
 }
