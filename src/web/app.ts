@@ -5,18 +5,22 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Caller } from './access.ts';
-import { onClientError } from './client-error.ts';
+import { clientErrorHandler } from './client-error.ts';
 import type { WebDeps } from './deps.ts';
 import { type Guard, makeGuard } from './guard.ts';
 import { handlerOf } from './handle.ts';
 import { SECURITY_HEADERS } from './headers.ts';
-import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import {
+  BODY_LIMIT_BYTES,
+  HTTP_LIMITS,
+  type HttpLimits,
+  MAX_HEADER_BYTES,
+  MAX_PART_LENGTH,
+} from './limits.ts';
 import { problemPage, wantsPage } from './pages/problem-page.ts';
 import { asProblem, documentOf, Problem } from './problem.ts';
 import { methodsOf, type Route } from './route.ts';
 
-const BODY_LIMIT_BYTES = 65_536;
-const MAX_HEADER_BYTES = 16_384;
 /** How often it is looked whether a request has arrived in time. */
 const CHECKING_MS = 1_000;
 /** The longest that a timer takes. Fastify knows no route without a time-out; what is streamed has that of its socket. */
@@ -34,7 +38,7 @@ export function buildApp(
     handlerTimeout: answerMs,
     connectionTimeout: idleMs,
     keepAliveTimeout: 10_000,
-    routerOptions: { maxParamLength: 500 },
+    routerOptions: { maxParamLength: MAX_PART_LENGTH },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       // The guard refuses what has no host, in our words and with our headers.
@@ -45,7 +49,7 @@ export function buildApp(
       requestTimeout: requestMs,
     },
     exposeHeadRoutes: false,
-    clientErrorHandler: onClientError,
+    clientErrorHandler: clientErrorHandler(requestMs),
     frameworkErrors: (error, request, reply) => answerError(deps, error, request, reply as FastifyReply),
     logger: false,
   });

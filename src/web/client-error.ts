@@ -1,14 +1,24 @@
 import type { Socket } from 'node:net';
 import { SECURITY_HEADERS } from './headers.ts';
+import { MAX_HEADER_BYTES } from './limits.ts';
 import { documentOf, Problem } from './problem.ts';
 
-/** Answers what never became a request, and closes the connection: nobody knows where the next one would begin. */
-export function onClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/**
+ * Answers what never became a request, and closes the connection: nobody knows where the next one would begin.
+ * @param requestMs how long a request may take to arrive.
+ */
+export function clientErrorHandler(
+  requestMs: number,
+): (error: Error & { code?: string }, socket: Socket) => void {
+  return (error, socket) => answer(error.code, socket, requestMs);
+}
+
+function answer(code: string | undefined, socket: Socket, requestMs: number): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = problemOf(error.code);
+  const problem = problemOf(code, requestMs);
   const body = JSON.stringify(documentOf(problem));
   const headers = {
     ...SECURITY_HEADERS,
@@ -22,11 +32,15 @@ export function onClientError(error: Error & { code?: string }, socket: Socket):
   socket.destroySoon();
 }
 
-function problemOf(code: string | undefined): Problem {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new Problem('request_timeout', 'It took more than 10 seconds.');
+function problemOf(code: string | undefined, requestMs: number): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem('request_timeout', `It took more than ${requestMs / 1000} seconds.`);
+  }
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return new Problem('headers_too_large', 'They may have 16384 bytes at most, with the address.');
+    return new Problem(
+      'headers_too_large',
+      `They may have ${MAX_HEADER_BYTES} bytes at most, with the address.`,
+    );
   }
   return new Problem('bad_request', 'It cannot be read as HTTP/1.1.');
 }

@@ -9,3 +9,8 @@ export interface HttpLimits {
 }
 
 export const HTTP_LIMITS: HttpLimits = { requestMs: 10_000, answerMs: 25_000, idleMs: 30_000 };
+
+/** Of a body, of the headers with the address, and of a part of the address in characters: what is more is refused. */
+export const BODY_LIMIT_BYTES = 65_536;
+export const MAX_HEADER_BYTES = 16_384;
+export const MAX_PART_LENGTH = 500;

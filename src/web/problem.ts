@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, ProgramError } from '../domain/errors.ts';
+import { BODY_LIMIT_BYTES, MAX_PART_LENGTH } from './limits.ts';
 
 /** Status and title of everything that can be answered with a problem; the code is what clients hold on to. */
 export const PROBLEMS = {
@@ -125,12 +126,15 @@ const IN_OUR_WORDS: Readonly<Partial<Record<ProblemCode, string>>> = {
 
 /** Fastify's own refusals, by their code. */
 const OF_FASTIFY: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body may have 65536 bytes at most.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', `The body may have ${BODY_LIMIT_BYTES} bytes at most.`],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send application/json.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_argument', 'The body is empty; send a JSON object.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_argument', 'The body is not valid JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as Content-Length says.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['url_too_long', 'A part of the address is longer than 500 characters.'],
+  FST_ERR_MAX_PARAM_LENGTH: [
+    'url_too_long',
+    `A part of the address is longer than ${MAX_PART_LENGTH} characters.`,
+  ],
   FST_ERR_HANDLER_TIMEOUT: ['took_too_long', 'Ask for less at once, or again when the service is less busy.'],
   FST_ERR_BAD_URL: ['bad_request', 'The address is not a valid one.'],
 };

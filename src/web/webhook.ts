@@ -4,6 +4,7 @@ import { problem } from './api/answers.ts';
 import type { WebDeps } from './deps.ts';
 import type { Guard } from './guard.ts';
 import { instant } from './inputs.ts';
+import { BODY_LIMIT_BYTES } from './limits.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
 import { signatureFault } from './signature.ts';
@@ -70,7 +71,7 @@ export function webhookRoutes(deps: WebDeps, { refusePush }: Guard): Route[] {
         400: problem('No JSON, or a field is missing or wrong; `errors` names it.'),
         401: problem('The signature is not valid, or its time is more than 5 minutes off.'),
         404: problem('No WEBHOOK_SECRET is configured.'),
-        413: problem('More than 65536 bytes.'),
+        413: problem(`More than ${BODY_LIMIT_BYTES} bytes.`),
       },
       handle: async ({ body, headers, address }) => {
         const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
