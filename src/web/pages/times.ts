@@ -29,7 +29,7 @@ export function utcWords(at: Instant): string {
 
 /** What an `input` of type `datetime-local` holds, in UTC. */
 export function inputTime(at: Instant | undefined): string {
-  return at === undefined ? '' : formatInstant(at).slice(0, 19);
+  return at === undefined ? '' : formatInstant(at).replace('.000Z', '').replace('Z', '');
 }
 
 /** The day of an agent's calendar that an instant lies in: 23 or 25 hours when clocks change. */

@@ -63,6 +63,25 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
     await context.close();
   });
 
+  it('keeps the milliseconds of a time that an address has', async () => {
+    const { page, context, complaints } = await visit(browser, house.url);
+    await page.goto('/findings?from=2026-03-02T09:15:07.123Z&to=2099-03-02T09:15:00Z');
+    const bounds = async (): Promise<(string | null)[]> => {
+      const link = page.getByRole('link', { name: 'Download all of these as CSV' });
+      const { searchParams } = new URL((await link.getAttribute('href')) ?? '', house.url);
+      return ['from', 'to'].map((name) => searchParams.get(name));
+    };
+    expect(await bounds()).toEqual(['2026-03-02T09:15:07.123Z', '2099-03-02T09:15:00Z']);
+    await page.getByLabel('Boundary drift', { exact: true }).check();
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect.poll(() => page.url()).toContain('kind=boundary_drift');
+    const [from, to] = await bounds();
+    expect(from).toBe('2026-03-02T09:15:07.123Z');
+    expect(Date.parse(to ?? '')).toBe(Date.parse('2099-03-02T09:15:00Z'));
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it("shows an agent's day closely enough to see seconds, with the right numbers", async () => {
     const { page, context, complaints } = await visit(browser, house.url);
     await page.goto('/findings?kind=boundary_drift');
