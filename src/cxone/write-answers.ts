@@ -11,7 +11,13 @@ const UNSETTLED: ReadonlySet<number> = new Set([408, 425]);
 /** What became of a call that changes something and was not answered with a yes. */
 export type NoAnswer =
   | { readonly outcome: 'refused'; readonly reason: string }
-  | { readonly outcome: 'not_taken'; readonly reason: string; readonly retryAfterMs: number | undefined }
+  | {
+      readonly outcome: 'not_taken';
+      readonly reason: string;
+      readonly retryAfterMs: number | undefined;
+      /** 403: a scope or role is missing. */
+      readonly forbidden?: boolean;
+    }
   | { readonly outcome: 'unknown'; readonly reason: string; readonly retryAfterMs: number | undefined };
 
 /** What a failure, or a status that says no, means for the change (vendor-api.md 7). */
@@ -24,7 +30,8 @@ export function notDone(calls: Calls, call: Call, outcome: Outcome): NoAnswer {
   const { status } = outcome;
   if (REFUSED.has(status)) return { outcome: 'refused', reason };
   if (status === 403) {
-    return { outcome: 'not_taken', reason: `${reason}; it needs the scope ${call.scope}`, retryAfterMs };
+    const needs = `${reason}; it needs the scope ${call.scope}`;
+    return { outcome: 'not_taken', reason: needs, retryAfterMs, forbidden: true };
   }
   const settled = status >= 400 && status < 500 && !UNSETTLED.has(status);
   return { outcome: settled ? 'not_taken' : 'unknown', reason, retryAfterMs };

@@ -22,6 +22,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** `Retry-After` is obeyed up to here: a header that says years is a slip, and would shelve corrections unseen. */
 const LONGEST_RETRY_AFTER_MS = 24 * 3_600_000;
+/** After a 403, which only a person mends: longer than a pass takes, and over when the next run comes. */
+const FORBIDDEN_PAUSE_MS = 5 * 60_000;
 /** A pass waits this long for what will be due soon, so that one lost answer does not wait for the next run. */
 const PATIENCE_MS = 5_000;
 /** No request takes longer from us to the vendor, whatever proxies and time-outs lie between. */
@@ -129,7 +131,8 @@ class Pass {
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
       const reason = `${answer.reason}; asked by key: ${error.message}`;
-      return { outcome: 'unknown', reason, retryAfterMs: undefined };
+      const retryAfterMs = saysForbidden(error) ? FORBIDDEN_PAUSE_MS : undefined;
+      return { outcome: 'unknown', reason, retryAfterMs };
     }
   }
 
@@ -169,7 +172,8 @@ class Pass {
       if (this.#signal.aborted) return false;
       if (!(error instanceof ProgramError)) throw error;
       const reason = `asked by key: ${error.message}`;
-      await this.#record(correction, undefined, { outcome: 'not_taken', reason, retryAfterMs: undefined });
+      const notTaken = { outcome: 'not_taken', reason, retryAfterMs: undefined } as const;
+      await this.#record(correction, undefined, { ...notTaken, forbidden: saysForbidden(error) });
     }
     return false;
   }
@@ -206,7 +210,7 @@ class Pass {
         return { ...settled, state: isTakeBack ? 'delivered' : 'refused', answer: answer.reason };
       case 'not_taken':
       case 'unknown': {
-        const notBefore = now + this.#waitMs(answer.retryAfterMs, correction.attempts);
+        const notBefore = now + this.#waitMs(answer, correction.attempts);
         const delaysAll = answer.outcome === 'not_taken' && answer.retryAfterMs !== undefined;
         const lost = isTakeBack ? 'take_back_unknown' : 'unknown';
         // What surely was not taken is what it was before: an earlier try of an unknown one may have been.
@@ -217,8 +221,10 @@ class Pass {
   }
 
   /** As long as the vendor asks for, within reason. */
-  #waitMs(retryAfterMs: number | undefined, attempts: number): number {
-    return Math.min(retryAfterMs ?? this.#pauseMs(attempts), LONGEST_RETRY_AFTER_MS);
+  #waitMs(answer: Unsettled, attempts: number): number {
+    const pauseMs = Math.min(answer.retryAfterMs ?? this.#pauseMs(attempts), LONGEST_RETRY_AFTER_MS);
+    const isForbidden = answer.outcome === 'not_taken' && answer.forbidden === true;
+    return isForbidden ? Math.max(pauseMs, FORBIDDEN_PAUSE_MS) : pauseMs;
   }
 
   /** Twice as long after each attempt, with jitter so that many do not come back at once. */
@@ -251,4 +257,9 @@ class Pass {
   }
 }
 
+function saysForbidden({ code }: ProgramError): boolean {
+  return code === 'vendor_forbidden';
+}
+
+type Unsettled = Extract<DeliveryAnswer, { outcome: 'not_taken' | 'unknown' }>;
 type AttemptOutcome = Omit<AttemptResult, 'correctionId' | 'attemptId' | 'marginMs'>;

@@ -36,7 +36,13 @@ export type DeliveryAnswer =
   /** 409 `key_reused`: the key is taken by other content. An alarm, never retried. */
   | { readonly outcome: 'key_reused'; readonly reason: string }
   /** The vendor surely did not take it (401 after renewal, 403, 429, no connection): it still waits. */
-  | { readonly outcome: 'not_taken'; readonly reason: string; readonly retryAfterMs: number | undefined }
+  | {
+      readonly outcome: 'not_taken';
+      readonly reason: string;
+      readonly retryAfterMs: number | undefined;
+      /** 403: it will not take it either until a person has given what is missing. */
+      readonly forbidden?: boolean;
+    }
   /** Nobody can say whether it took effect (time-out, reset, 5xx). */
   | { readonly outcome: 'unknown'; readonly reason: string; readonly retryAfterMs: number | undefined };
 

@@ -82,6 +82,16 @@ describe('a correction that is sent', () => {
     expect(answer).toMatchObject({ reason: expect.stringContaining('agent:write') });
   });
 
+  test.each([
+    [403, true],
+    [409, undefined],
+    [429, undefined],
+  ])('only a 403 is forbidden: status %i', async (status, forbidden) => {
+    const { answer } = await deliver((_request, response) => sendJson(response, status, {}));
+    expect(answer).toHaveProperty('outcome', 'not_taken');
+    expect((answer as { forbidden?: boolean }).forbidden).toBe(forbidden);
+  });
+
   test('a 429 hands on how long to wait, and does not wait itself', async () => {
     const { answer, slept } = await deliver((_request, response) =>
       sendJson(response, 429, {}, { 'retry-after': '30' }),
@@ -214,6 +224,7 @@ describe('a correction that is taken back', () => {
     [204, { outcome: 'delivered', vendorId: 'adj/7', duplicate: false }],
     [404, { outcome: 'delivered', vendorId: 'adj/7', duplicate: true }],
     [422, { outcome: 'refused' }],
+    [403, { outcome: 'not_taken', forbidden: true }],
     [409, { outcome: 'not_taken' }],
     [429, { outcome: 'not_taken' }],
     [503, { outcome: 'unknown' }],

@@ -82,6 +82,12 @@ export const QUIET = {
   reason: '429',
   retryAfterMs: 60_000,
 } as const satisfies DeliveryAnswer;
+export const FORBIDDEN = {
+  outcome: 'not_taken',
+  reason: '403',
+  retryAfterMs: undefined,
+  forbidden: true,
+} as const satisfies DeliveryAnswer;
 export const SILENCE = {
   outcome: 'unknown',
   reason: 'no answer',

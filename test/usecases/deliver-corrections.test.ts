@@ -7,6 +7,7 @@ import {
   BEFORE,
   BUSY,
   DeliveryPass,
+  FORBIDDEN,
   FRESH,
   NOT_TAKEN,
   NOW,
@@ -149,6 +150,51 @@ describe('a vendor that wants quiet (429)', () => {
       await room.deliver();
       expect(room.ledger.results[0]).toMatchObject({ delaysAll: false });
     }
+  });
+});
+
+describe('a vendor that forbids it (403)', () => {
+  it.each([
+    ['waiting', 'send u1 k1 {"n":1}'],
+    ['take_back_waiting', 'take back u1 adj-1'],
+  ] as const)('is asked once in a pass: %s', async (status, asked) => {
+    const room = new DeliveryPass();
+    room.add({ status, vendorId: 'adj-1' });
+    room.vendor.answers.push({ ...FORBIDDEN, retryAfterMs: 1_000 }, FORBIDDEN);
+    expect(await room.deliver()).toMatchObject({ delivered: 0, refused: 0, takenBack: 0 });
+    expect(room.vendor.asked).toEqual([asked]);
+    expect(room.ledger.states).toEqual([status]);
+  });
+
+  it('is asked about each once, and for everything again by a later pass', async () => {
+    const room = new DeliveryPass();
+    for (let i = 0; i < 4; i++) room.add({ userId: `u${i % 2}` });
+    room.vendor.answers.push(...Array(4).fill(FORBIDDEN));
+    expect(await room.deliver()).toMatchObject({ delivered: 0 });
+    expect(room.vendor.asked).toHaveLength(4);
+    expect(room.ledger.results).toMatchObject(Array(4).fill({ state: 'waiting', delaysAll: false }));
+    await room.clock.pass(15 * 60_000);
+    expect(await room.deliver()).toMatchObject({ delivered: 4 });
+  });
+
+  it('is not asked by key twice in a pass either', async () => {
+    const room = new DeliveryPass();
+    room.addUnknown({ lastAttemptFence: 0 });
+    room.addUnknown();
+    room.vendor.answers.push(REFUSED, REFUSED);
+    const forbidden = new ProgramError('vendor_forbidden', '403');
+    room.vendor.known.set('k1', forbidden).set('k2', forbidden);
+    await room.deliver(1);
+    expect(room.vendor.asked).toEqual(['find u1 k1', 'send u2 k2 {"n":2}', 'find u2 k2']);
+    expect(room.ledger.states).toEqual(['unknown', 'unknown']);
+  });
+
+  it('is asked no more in this pass once it has forbidden a hundred in a row', async () => {
+    const room = new DeliveryPass();
+    for (let i = 0; i < 150; i++) room.add();
+    room.vendor.answers.push(...Array(150).fill(FORBIDDEN));
+    await room.deliver(1);
+    expect(room.vendor.asked).toHaveLength(100);
   });
 });
 
