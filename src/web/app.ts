@@ -5,7 +5,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Caller } from './access.ts';
-import { clientErrorHandler } from './client-error.ts';
+import { clientErrorHandler, onUnknownExpectation } from './client-error.ts';
 import type { WebDeps } from './deps.ts';
 import { type Guard, makeGuard } from './guard.ts';
 import { handlerOf } from './handle.ts';
@@ -53,6 +53,7 @@ export function buildApp(
     frameworkErrors: (error, request, reply) => answerError(deps, error, request, reply as FastifyReply),
     logger: false,
   });
+  app.server.on('checkExpectation', onUnknownExpectation);
   const guard = makeGuard(deps);
   const routes = routesOf(guard);
   const callers = new WeakMap<FastifyRequest, Caller>();

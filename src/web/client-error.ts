@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { SECURITY_HEADERS } from './headers.ts';
 import { MAX_HEADER_BYTES } from './limits.ts';
@@ -19,6 +20,21 @@ function answer(code: string | undefined, socket: Socket, requestMs: number): vo
     return;
   }
   const problem = problemOf(code, requestMs);
+  const { headers, body } = lastWords(problem);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  // Not just ended: who drips bytes would go on dripping into a half-closed connection.
+  socket.destroySoon();
+}
+
+/** Answers what expects something that nobody knows; by itself Node would refuse it without a word of ours. */
+export function onUnknownExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const problem = new Problem('expectation_failed', 'Nothing but 100-continue can be expected here.');
+  const { headers, body } = lastWords(problem);
+  response.writeHead(problem.status, headers).end(body);
+}
+
+function lastWords(problem: Problem) {
   const body = JSON.stringify(documentOf(problem));
   const headers = {
     ...SECURITY_HEADERS,
@@ -26,10 +42,7 @@ function answer(code: string | undefined, socket: Socket, requestMs: number): vo
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.write(`HTTP/1.1 ${problem.status} ${problem.code}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
-  // Not just ended: who drips bytes would go on dripping into a half-closed connection.
-  socket.destroySoon();
+  return { headers, body };
 }
 
 function problemOf(code: string | undefined, requestMs: number): Problem {

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   body_too_large: [413, 'The body is too large'],
   url_too_long: [414, 'The address is too long'],
   unsupported_media_type: [415, 'The body is of a kind that is not read here'],
+  expectation_failed: [417, 'What the request expects is not known here'],
   rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'Something went wrong here'],

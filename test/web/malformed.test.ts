@@ -179,6 +179,11 @@ describe('what is no proper request', () => {
     ],
     ['HTTP/1.1 without a host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', '400 bad_request'],
     [
+      'an expectation that nobody knows',
+      head('POST /api/runs HTTP/1.1', 'Expect: banana', 'Content-Length: 0'),
+      '417 expectation_failed',
+    ],
+    [
       'headers without end',
       head('GET /api/runs HTTP/1.1', `X-Much: ${'a'.repeat(20_000)}`),
       '431 headers_too_large',
