@@ -13,7 +13,5 @@ export async function runAndReport(
 ): Promise<void> {
   const { runId, errors } = await program.run(request, signal);
   for (const error of errors.slice(0, 20)) program.log.warn({ runId, ...error }, 'not judged');
-  if (runId === undefined) return;
-  const path = await program.leaveReport(runId, program.clock.now());
-  program.log.debug({ runId, path }, 'drift CSV left');
+  if (runId !== undefined) await program.leaveReports(runId);
 }

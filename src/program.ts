@@ -11,9 +11,9 @@ import { adjustmentBody } from './cxone/adjustments.ts';
 import { type OpenVendor, openVendor } from './cxone/vendor.ts';
 import { ProgramError } from './domain/errors.ts';
 import { FINDING_STATUSES } from './domain/finding.ts';
-import { formatInstant, type Instant } from './domain/instant.ts';
+import { formatInstant } from './domain/instant.ts';
 import { createJudge } from './domain/judge.ts';
-import { requireSettled } from './domain/plan.ts';
+import { requireJudgeable } from './domain/plan.ts';
 import { processOwner } from './process-owner.ts';
 import { AgentControl } from './program/agent-control.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
@@ -176,12 +176,15 @@ export class Program {
     return driftCsv(driftPages(this.store, filter), openZoneClock(warn));
   }
 
-  /** Leaves a run's findings in the report folder. @returns the file's path. */
-  async leaveReport(runId: number, at: Instant): Promise<string> {
-    const stamp = formatInstant(at).replace(/[-:]|\.\d+/g, '');
-    const path = join(this.config.reportDir, `drift-${stamp}-run-${runId}.csv`);
-    await writeWhole(path, this.exportCsv({ runId, statuses: FINDING_STATUSES }));
-    return path;
+  /** Leaves a run's findings in the report folder, and those of runs before it that broke off before theirs were. */
+  async leaveReports(upTo: number): Promise<void> {
+    const stamp = formatInstant(this.clock.now()).replace(/[-:]|\.\d+/g, '');
+    for (const runId of await this.store.unreportedRuns(upTo)) {
+      const path = join(this.config.reportDir, `drift-${stamp}-run-${runId}.csv`);
+      await writeWhole(path, this.exportCsv({ runId, statuses: FINDING_STATUSES }));
+      await this.store.noteReported(runId);
+      this.log.debug({ runId, path }, 'drift CSV left');
+    }
   }
 
   /** A person's decision on a finding. */
@@ -240,10 +243,10 @@ export class Program {
     return this.#vendor;
   }
 
-  /** @throws ProgramError `invalid_argument` when nothing of a range can be judged yet, or at all. */
-  requireSettled(range: Pick<ReconcileRequest, 'from' | 'to'>): void {
-    const { policy, backfillMs } = this.config;
-    requireSettled(range, this.clock.now(), { marginMs: policy.marginMs, backfillMs });
+  /** @throws ProgramError `invalid_argument` for a range that cannot be judged. */
+  requireJudgeable(range: Pick<ReconcileRequest, 'from' | 'to'>): void {
+    const { policy, backfillMs, retentionMs } = this.config;
+    requireJudgeable(range, this.clock.now(), { marginMs: policy.marginMs, backfillMs, retentionMs });
   }
 
   /** What a transition that comes late reopens. */

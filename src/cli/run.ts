@@ -41,7 +41,7 @@ async function run({ from, to, agent, unlock = false, dryRun = false, json }: Ru
   return withProgram(
     async (program, signal) => {
       const bar = progressOf('judging agents');
-      program.requireSettled({ from, to });
+      program.requireJudgeable({ from, to });
       const request = { trigger: 'cli', from, to, agents: agent, unlock };
       const work = dryRun ? program.dryRun.bind(program) : program.run.bind(program);
       const watch = (tally: { judged: number; failed: number; planned: number }): void =>

@@ -2,6 +2,8 @@ import { ProgramError } from './errors.ts';
 import { formatInstant, type Instant, type Interval } from './instant.ts';
 import { cutIntoWindows, type Window } from './window.ts';
 
+const DAY_MS = 86_400_000;
+
 /** What decides which time of an agent is due. */
 export interface AgentProgress {
   readonly watermark: Instant | undefined;
@@ -48,19 +50,29 @@ export function planDue(agent: AgentProgress, now: Instant, limits: PlanLimits):
 }
 
 /**
- * A range of which nothing can be judged is a slip of whoever asked for it, not a day without findings.
+ * A range of which nothing can be judged is a slip of whoever asked for it, not a day without findings. So is one that
+ * is longer than the log is kept, such as a wrong year: it would keep the lock for hours.
  * @throws ProgramError `invalid_argument`
  */
-export function requireSettled(
+export function requireJudgeable(
   { from, to }: { readonly from: Instant | undefined; readonly to: Instant | undefined },
   now: Instant,
-  { marginMs, backfillMs }: Pick<PlanLimits, 'marginMs' | 'backfillMs'>,
+  {
+    marginMs,
+    backfillMs,
+    retentionMs,
+  }: Pick<PlanLimits, 'marginMs' | 'backfillMs'> & { retentionMs: number },
 ): void {
   const settledUntil = now - marginMs;
   if (from !== undefined && from >= settledUntil) {
     const until = formatInstant(settledUntil);
     const why = `the range must begin before ${until}: a report settles for ${marginMs / 1000} s`;
     throw new ProgramError('invalid_argument', why);
+  }
+  if (from !== undefined && Math.min(to ?? now, now) - from > retentionMs) {
+    const most = `${retentionMs / DAY_MS} days`;
+    const why = `the range is longer than the ${most} for which the log is kept (ADHERENCE_RETENTION_DAYS)`;
+    throw new ProgramError('invalid_argument', why, { hint: 'Judge it in parts, if the year is right.' });
   }
   const earliest = now - backfillMs;
   if (from === undefined && to !== undefined && to <= earliest) {

@@ -21,11 +21,11 @@ export async function startHttp(
   const runs = new RunStarter({
     clock,
     log,
-    check: (request) => program.requireSettled(request),
+    check: (request) => program.requireJudgeable(request),
     run: (request, signal, onOpened) => program.run(request, signal, undefined, onOpened),
     dryRun: (request, signal, onProgress) => program.dryRun(request, signal, onProgress),
     async onEnded({ runId }) {
-      if (runId !== undefined) await program.leaveReport(runId, clock.now());
+      if (runId !== undefined) await program.leaveReports(runId);
     },
   });
   const { webhookKeys } = program.config;

@@ -51,19 +51,26 @@ export interface Delivered {
   takenBack: number;
 }
 
+export function noneDelivered(): Delivered {
+  return { delivered: 0, duplicate: 0, refused: 0, takenBack: 0 };
+}
+
 /**
  * Sends what closed runs have let go and takes back what a person has approved (reconciliation.md 5). Every
  * attempt is committed before its first byte leaves; an unanswered one is *unknown* and is sent again with the
  * same key and the same bytes. On hold after a restore nothing is sent: the vendor is only asked by key.
+ * @param counts is counted up as it goes, so that whoever breaks off knows how far it came.
+ * @throws the signal's reason, once what is under way has ended.
  */
 export async function deliverCorrections(
   deps: DeliverDeps,
   lease: Lease,
   signal: AbortSignal,
+  counts: Delivered = noneDelivered(),
 ): Promise<Delivered> {
   const { store, clock, maxConcurrency } = deps;
-  if (await store.isOnHold()) return verifyOnHold(deps, lease, signal);
-  const pass = new Pass(deps, lease, signal);
+  if (await store.isOnHold()) return verifyOnHold(deps, lease, signal, counts);
+  const pass = new Pass(deps, lease, signal, counts);
   while (!pass.isOver) {
     const due = await store.dueCorrections(clock.now(), PAGE);
     if (due.length > 0) {
@@ -72,19 +79,20 @@ export async function deliverCorrections(
     } else if (!(await pass.waitForNext())) break;
   }
   signal.throwIfAborted();
-  return pass.counts;
+  return counts;
 }
 
 /** One pass over what is due. */
 class Pass {
-  readonly counts: Delivered = { delivered: 0, duplicate: 0, refused: 0, takenBack: 0 };
+  readonly #counts: Delivered;
   readonly #deps: DeliverDeps;
   readonly #lease: Lease;
   readonly #signal: AbortSignal;
   readonly #outage = new OutageWatch();
   readonly #giveUpAt: Instant;
 
-  constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal) {
+  constructor(deps: DeliverDeps, lease: Lease, signal: AbortSignal, counts: Delivered) {
+    this.#counts = counts;
     this.#deps = deps;
     this.#lease = lease;
     this.#signal = signal;
@@ -238,16 +246,16 @@ class Pass {
     const fields = { correctionId, agent: userId, outcome: answer.outcome };
     if (answer.outcome === 'delivered') {
       this.#outage.succeeded();
-      if (status.startsWith('take_back')) this.counts.takenBack++;
-      else this.counts.delivered++;
-      if (answer.duplicate && !status.startsWith('take_back')) this.counts.duplicate++;
+      if (status.startsWith('take_back')) this.#counts.takenBack++;
+      else this.#counts.delivered++;
+      if (answer.duplicate && !status.startsWith('take_back')) this.#counts.duplicate++;
       log.debug(fields, 'correction settled');
     } else if (answer.outcome === 'key_reused') {
-      this.counts.refused++;
+      this.#counts.refused++;
       const what = 'the vendor holds this key with other content: look into it';
       log.error({ ...fields, reason: answer.reason }, what);
     } else if (answer.outcome === 'refused') {
-      this.counts.refused++;
+      this.#counts.refused++;
       this.#outage.succeeded();
       log.warn({ ...fields, reason: answer.reason }, 'correction refused');
     } else {

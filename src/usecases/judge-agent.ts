@@ -33,7 +33,7 @@ export async function judgeAgent(
   now: Instant,
   commit: Commit,
   signal: AbortSignal,
-  onJudged: (judged: Judged) => void,
+  onJudged: (judged: Judged) => Promise<void>,
 ): Promise<void> {
   let progress = plan.agent;
   let skipped = plan.skipped;
@@ -42,7 +42,7 @@ export async function judgeAgent(
   for (const window of plan.windows) {
     const task = { userId, window, progress, skipped, now, counted };
     const judged = await judgeAndCommit(deps, task, known, commit, signal);
-    onJudged(judged);
+    await onJudged(judged);
     countAgent(counted, judged.commit.figures);
     progress = judged.progress;
     skipped = undefined;

@@ -60,8 +60,8 @@ export interface JudgeAllHooks {
   /** Gives an agent's work the store to read from and the way to commit. */
   agent(work: (store: JudgingDeps['store'], commit: Commit) => Promise<void>): Promise<void>;
   onFailed(agent: AgentRecord, error: AgentError): void;
-  /** After each agent. */
-  onAgent(): Promise<void>;
+  /** After each window and each agent. */
+  onProgress(): Promise<void>;
 }
 
 /** Judges every agent that has something due; what one agent fails of stops nobody else. */
@@ -79,8 +79,16 @@ export async function judgeAll(
       outage.check();
       if (deps.unasked?.has(agent.userId)) throw new ProgramError('vendor_unavailable', UNASKED);
       await hooks.agent((store, commit) =>
-        judgeAgent({ ...deps, store }, planned, now, commit, signal, ({ commit: judged, settlement }) =>
-          tally.window(judged.window, settlement.findings, judged.corrections.length),
+        judgeAgent(
+          { ...deps, store },
+          planned,
+          now,
+          commit,
+          signal,
+          async ({ commit: judged, settlement }) => {
+            tally.window(judged.window, settlement.findings, judged.corrections.length);
+            await hooks.onProgress();
+          },
         ),
       );
       tally.judged++;
@@ -92,7 +100,7 @@ export async function judgeAll(
       outage.failed(failure.code);
       hooks.onFailed(agent, failure);
     }
-    await hooks.onAgent();
+    await hooks.onProgress();
   };
   const concurrency = deps.maxConcurrency * AGENTS_PER_CALL;
   tally.planned = await countPlanned(deps, request, now);

@@ -49,12 +49,16 @@ export async function reconcileDue(
       notFound.push({ userId: agent.userId, retired });
       if (retired) deps.log.warn({ runId, agent: agent.userId }, RETIRED);
     },
-    async onAgent() {
+    async onProgress() {
       deps.onProgress?.(tally);
       if (clock.now() - savedAt < SAVE_PROGRESS_MS) return;
       savedAt = clock.now();
       await store.saveProgress(lease, runId, tally.progress);
     },
+  }).catch(async (error: unknown) => {
+    // What was committed stays although the run breaks off, and the ledger is to say how much; why it broke off counts.
+    await store.saveProgress(lease, runId, tally.progress).catch(() => undefined);
+    throw error;
   });
   if (notFound.length > 0) await store.noteNotFound(lease, notFound, now);
   const outcome = await outcomeOf(deps, runId, tally);
@@ -95,7 +99,7 @@ export async function reconcileDry(
       await work(memory, async (judged) => memory.remember(judged));
     },
     onFailed: () => undefined,
-    async onAgent() {
+    async onProgress() {
       deps.onProgress?.(tally);
     },
   });

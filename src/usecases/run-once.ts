@@ -1,6 +1,11 @@
 import type { Instant } from '../domain/instant.ts';
 import { askBeforeJudging } from './ask-before-judging.ts';
-import { type DeliverDeps, type Delivered, deliverCorrections } from './deliver-corrections.ts';
+import {
+  type DeliverDeps,
+  type Delivered,
+  deliverCorrections,
+  noneDelivered,
+} from './deliver-corrections.ts';
 import { unsettledOf } from './deliver-once.ts';
 import type { ReconcileDeps, ReconcileRequest } from './judge-all.ts';
 import type { AgentError, CorrectionCounts, FindingCounts, Lease, RunStatus, Store } from './ports.ts';
@@ -26,9 +31,6 @@ export interface RunReport {
 
 export type RunDeps = ReconcileDeps & DeliverDeps & LockDeps & { readonly store: Store };
 
-/** A tripped run sends nothing, not even what earlier runs have let go: what is wrong may be wrong with them. */
-const NOTHING: Delivered = { delivered: 0, duplicate: 0, refused: 0, takenBack: 0 };
-
 /** One reconciliation: judges what is due or asked for, closes the run, then delivers what waits. */
 export async function runOnce(
   deps: RunDeps,
@@ -42,7 +44,15 @@ export async function runOnce(
     const isHeld = reconciled.outcome.status === 'held';
     // On hold after a restore nothing is sent anyway, and what the vendor has must not be taken for new.
     const isQuiet = isHeld && !(await deps.store.isOnHold());
-    const delivered = isQuiet ? NOTHING : await deliverCorrections(deps, lease, held);
+    // A tripped run sends nothing, not even what earlier runs have let go: what is wrong may be wrong with them.
+    const delivered = noneDelivered();
+    if (!isQuiet) {
+      await deliverCorrections(deps, lease, held, delivered).catch(async (error: unknown) => {
+        // It stays closed, and the ledger is to say what was delivered before; why it broke off counts.
+        await finish(deps, lease, reconciled, delivered, startedAt).catch(() => undefined);
+        throw error;
+      });
+    }
     return finish(deps, lease, reconciled, delivered, startedAt);
   });
 }

@@ -240,6 +240,10 @@ export interface RunStore {
   releaseRun(runId: number, decision: Decision): Promise<ReleasedRun>;
   /** The same, but the corrections are withdrawn, the findings `dismissed` and the run `dropped`. */
   dropRun(runId: number, decision: Decision): Promise<ReleasedRun>;
+  /** Runs up to this one that have ended and whose findings were not yet left as a file, the oldest first. */
+  unreportedRuns(upTo: number): Promise<readonly number[]>;
+  /** The findings of this run, and of those before it, lie in the report folder. */
+  noteReported(runId: number): Promise<void>;
   /** The latest runs first. */
   listRuns(limit: number, before?: number): Promise<readonly RunRecord[]>;
 }

@@ -11,7 +11,7 @@ const REMEMBERED = 20;
 export interface RunStarterDeps {
   readonly clock: Clock;
   readonly log: Log;
-  /** @throws ProgramError `invalid_argument` for a range of which nothing can be judged. */
+  /** @throws ProgramError `invalid_argument` for a range that cannot be judged. */
   check(request: ReconcileRequest): void;
   /** The whole of a run; says its number as soon as the ledger has it. */
   run(request: ReconcileRequest, signal: AbortSignal, onOpened: (runId: number) => void): Promise<RunReport>;

@@ -7,12 +7,18 @@ import type { Lease } from './ports.ts';
  * back. The vendor is asked by key about every correction that it may have, those included that a circuit breaker
  * holds: so much is decided again then that one may well trip. What the vendor has counts as delivered.
  */
-export async function verifyOnHold(deps: DeliverDeps, lease: Lease, signal: AbortSignal): Promise<Delivered> {
+export async function verifyOnHold(
+  deps: DeliverDeps,
+  lease: Lease,
+  signal: AbortSignal,
+  counts: Delivered,
+): Promise<Delivered> {
   const { store } = deps;
-  let found = 0;
   const read = (limit: number, after?: string) => store.undecidedCorrections(limit, after);
   await askAllByKey(deps, lease, read, signal, (answers) => {
-    found += answers.filter(({ answer }) => answer === 'found').length;
+    const found = answers.filter(({ answer }) => answer === 'found').length;
+    counts.delivered += found;
+    counts.duplicate += found;
   });
-  return { delivered: found, duplicate: found, refused: 0, takenBack: 0 };
+  return counts;
 }

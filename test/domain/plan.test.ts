@@ -6,7 +6,7 @@ import {
   planDue,
   planRange,
   progressAfter,
-  requireSettled,
+  requireJudgeable,
 } from '../../src/domain/plan.ts';
 import { t } from '../support/rows.ts';
 
@@ -123,12 +123,21 @@ describe('a range that a person asked for', () => {
     expect(plan('12:16:00', '13:00:00').windows).toEqual([]);
   });
 
-  it('is refused when none of it has settled, or all of it lies before the backfill', () => {
+  it('is refused when none of it has settled, when it lies before the backfill, and when it is too long', () => {
     const require = (from: number | undefined, to?: number): void =>
-      requireSettled({ from, to }, NOW, LIMITS);
+      requireJudgeable({ from, to }, NOW, { ...LIMITS, retentionMs: 90 * DAY });
     expect(() => require(DUE_TO)).toThrow(/must begin before .*12:15:00\.000Z: a report settles for 300 s/);
     expect(() => require(undefined, NOW - DAY)).toThrow(/must end after .*12:20:00\.000Z/);
-    for (const [from, to] of [[DUE_TO - 1], [undefined, NOW - DAY + 1], [NOW - 9 * DAY, NOW - 8 * DAY], []]) {
+    expect(() => require(NOW - 90 * DAY - 1)).toThrow(/longer than the 90 days for which the log is kept/);
+    expect(() => require(NOW - 400 * DAY, NOW - 300 * DAY)).toThrow(/longer than the 90 days/);
+    for (const [from, to] of [
+      [DUE_TO - 1],
+      [undefined, NOW - DAY + 1],
+      [NOW - 9 * DAY, NOW - 8 * DAY],
+      [NOW - 400 * DAY, NOW - 310 * DAY],
+      [NOW - 90 * DAY, NOW + 9 * DAY],
+      [],
+    ]) {
       expect(() => require(from, to)).not.toThrow();
     }
   });

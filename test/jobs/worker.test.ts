@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -142,6 +143,38 @@ describe('the worker', { timeout: 120_000 }, () => {
     expect(first.stderr).not.toMatch(/"level":"error"/);
     simulator.vendor.faults.clear();
     expect(await adherenceJson(['run'], { ...env, LOG_LEVEL: 'warn' })).toMatchObject({ status: 'done' });
+    expectLedgersAgree(simulator, env);
+  });
+
+  test('says what a run has delivered that is stopped, and leaves its CSV once it is back', async () => {
+    const simulator = await simulatorOfTest({ seed: 56, agents: 6 });
+    const place = await folder();
+    const env = workerEnvironment(place, simulator, {
+      ADHERENCE_COLLECT_CRON: 'off',
+      CXONE_MAX_CONCURRENCY: '1',
+    });
+    await importTruth(simulator, env);
+    simulator.vendor.faults.switchOn({ fault: { kind: 'slow', delayMs: 1_500 }, families: ['adjustment'] });
+    const stopped = begin(['worker'], env);
+    await until(() => simulator.vendor.ledger.counts.of('applied') >= 2, 'corrections on their way');
+    stopped.child.kill('SIGTERM');
+    const { status, stderr } = await stopped.ended;
+    expect(status).toBe(EXIT.done);
+    expect(stderr).toMatch(/"runId":1,.*"msg":"run ended"/);
+    expect(existsSync(join(place, 'reports'))).toBe(false);
+    const { items } = await adherenceJson<{ items: { corrections: object }[] }>(['runs'], env);
+    const applied = simulator.vendor.ledger.counts.of('applied');
+    expect(items[0]).toMatchObject({ status: 'partial', corrections: { delivered: applied } });
+
+    simulator.vendor.faults.clear();
+    const back = begin(['worker'], env);
+    const [, path = ''] = await back.said(/"runId":1,"path":"([^"]+-run-1\.csv)"/);
+    back.child.kill('SIGTERM');
+    await back.ended;
+    const findings = rowsOf<{ id: string }>(env, 'SELECT finding_id AS id FROM findings WHERE run_id = 1');
+    const csv = await readFile(path, 'utf8');
+    expect(findings.length).toBeGreaterThan(10);
+    for (const { id } of findings) expect(csv).toContain(id);
     expectLedgersAgree(simulator, env);
   });
 

@@ -32,8 +32,27 @@ describe('what falls due', () => {
       told.push([judged + failed, planned]);
     });
     expect(run.agents).toEqual({ planned: 1_000, judged: 1_000, failed: 0 });
-    expect(told.map(([done]) => done)).toEqual(agents.slice(100).map((_, n) => n + 1));
+    // After each window and each agent.
+    expect(told).toHaveLength(2_000);
+    expect([...new Set(told.map(([done]) => done))]).toEqual(Array.from({ length: 1_001 }, (_, n) => n));
     expect(new Set(told.map(([, planned]) => planned))).toEqual(new Set([1_000]));
+  });
+
+  test('is told of window by window, and what was committed is in the ledger when the run breaks off', async () => {
+    const stage = new Stage();
+    stage.roster = ['u1'];
+    await stage.log('u1', T0 - 3 * HOUR_MS);
+    const ended = new AbortController();
+    const windows: number[] = [];
+    stage.maxWindowMs = 30 * MINUTE_MS;
+    const broken = stage.run(ended.signal, (tally) => {
+      windows.push(tally.windows);
+      if (tally.windows === 2) ended.abort(new Error('stop'));
+    });
+    await expect(broken).rejects.toThrow('stop');
+    expect(windows.slice(0, 2)).toEqual([1, 2]);
+    const [run] = await stage.store.listRuns(1);
+    expect(run!.windows).toBeGreaterThanOrEqual(2);
   });
 
   test('is nothing within a minute of the last run', async () => {

@@ -29,6 +29,7 @@ export class Stage {
   readonly asked: string[] = [];
   readonly said: Said[] = [];
   readonly store: Store = openStore({ path: ':memory:' });
+  maxWindowMs = 24 * HOUR_MS;
 
   readonly clock: Clock = {
     now: () => this.now,
@@ -84,7 +85,7 @@ export class Stage {
         marginMs,
         backfillMs: 24 * HOUR_MS,
         lockMs: 14 * 24 * HOUR_MS,
-        maxWindowMs: 24 * HOUR_MS,
+        maxWindowMs: this.maxWindowMs,
         minWindowMs: MINUTE_MS,
       },
       breakers: { maxCorrectionsPerRun: 5_000, factor: 0, clock: false, emptyShare: 0, thresholdMs },

@@ -86,6 +86,7 @@ describe('a run that a person starts', { timeout: 60_000 }, () => {
       for (const [range, words] of [
         [{ from: at(1) }, /must begin before \S+Z: a report settles for 300 s/],
         [{ to: at(-30) }, /must end after \S+Z.*Say where it begins/],
+        [{ from: at(-24 * 91) }, /longer than the 90 days for which the log is kept/],
       ] as const) {
         const answer = await service.post('/api/runs', { ...range, dryRun }, 'ops');
         expect(codeOf(answer)).toBe('400 invalid_argument');

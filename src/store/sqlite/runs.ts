@@ -21,6 +21,8 @@ type RunLedger = Pick<
   | 'releaseRun'
   | 'dropRun'
   | 'listRuns'
+  | 'unreportedRuns'
+  | 'noteReported'
 >;
 
 const SET_ASIDE = 'set aside: its process ended before the run was closed';
@@ -33,6 +35,15 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
   const figuresOf = figuresReader(connection.database);
   const handFiguresOn = makeFiguresHandOver(connection.database);
   const forgetDrifts = makeForgetDrifts(connection.database);
+  const selectUnreported = connection.database
+    .prepare(
+      `SELECT run_id FROM runs WHERE run_id <= ? AND ended_at IS NOT NULL AND trigger_name <> 'review'
+         AND run_id > (SELECT value FROM meta WHERE key = 'reported_run') ORDER BY run_id`,
+    )
+    .pluck();
+  const noteReported = connection.database.prepare(
+    `UPDATE meta SET value = max(value, :runId) WHERE key = 'reported_run'`,
+  );
   const adoptProposed = connection.database.prepare(
     `UPDATE corrections INDEXED BY corrections_unsettled SET run_id = ?
      WHERE ${UNSETTLED} AND status = 'proposed'`,
@@ -184,6 +195,10 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
           .run();
         noteStatus(runId, before, status, now, runActor(runId), 'delivering ended');
       }),
+    unreportedRuns: async (upTo) => connection.read(() => selectUnreported.all(upTo) as number[]),
+    noteReported: async (runId) => {
+      connection.write(() => noteReported.run({ runId }));
+    },
     runFigures: async (runId) => connection.read(() => figuresOf(runId)),
     releaseRun: async (runId, decision) => connection.write(() => heldRuns.release(runId, decision)),
     dropRun: async (runId, decision) => connection.write(() => heldRuns.drop(runId, decision)),
