@@ -10,11 +10,12 @@ import { systemClock } from '../../src/clock.ts';
 import { createLog } from '../../src/log.ts';
 import { ping } from '../../src/web/monitoring/ping.ts';
 import { environment, folder, importTruth, simulatorOfTest } from '../cli/support.ts';
-import { T0 } from '../contract/store-fixtures.ts';
+import { lockOf, openRun, outcome, RULE, T0, transition } from '../contract/store-fixtures.ts';
 import { ROOT } from '../house/source.ts';
 import { begun, closed, drifts, heldFinding, withFindings } from './seeding.ts';
 import { ask, codeOf, serviceOfTest } from './support.ts';
 
+const DAY = 86_400_000;
 const MONITORING = join(ROOT, 'src/web/monitoring');
 
 /** The samples of one metric, by what stands in its braces. */
@@ -57,6 +58,38 @@ describe('metrics', () => {
       'at="p99"',
       'at="max"',
     ]);
+  });
+
+  it('take neither a range by hand nor somebody whom nobody knows for the measure of what is due', async () => {
+    const service = await serviceOfTest();
+    const { store } = service.program;
+    await store.recordTransitions([transition('ghost', 'acw', T0 - 30 * DAY)], RULE);
+    const now = Date.now();
+    await store.recordTransitions([transition('u1', 'acw', now - 60_000)], RULE);
+    const listed = {
+      userId: 'u1',
+      agentId: 'a1',
+      username: 'u1',
+      name: 'u1',
+      team: undefined,
+      timeZone: undefined,
+    };
+    await store.saveRosterPage([listed], now);
+    await store.closeRoster(now);
+    const lease = await lockOf(store, 'test', now);
+    const good = await openRun(store, lease, now);
+    await store.noteNotFound(lease, [{ userId: 'ghost', retired: false }], now);
+    await store.closeRun(lease, good, outcome(), now + 1_000);
+    const bad = await openRun(store, lease, now);
+    const failed = { planned: 9, judged: 0, failed: 9 };
+    await store.closeRun(lease, bad, outcome({ status: 'failed', agents: failed }), now + 2_000);
+    const range = { trigger: 'cli', from: now - 60_000, to: now, agents: ['u1'] };
+    await store.closeRun(lease, await store.openRun(lease, range, now), outcome(), now + 3_000);
+    const { text } = await service.get('/metrics', 'nobody');
+    expect(samples(text, 'adherence_last_good_run_timestamp_seconds')).toEqual({ '': (now + 1_000) / 1000 });
+    expect(samples(text, 'adherence_last_run_agents')).toMatchObject({ 'outcome="failed"': 9 });
+    expect(samples(text, 'adherence_agents')).toEqual({ '': 2 });
+    expect(samples(text, 'adherence_oldest_agent_lag_seconds')['']).toBeLessThan(600);
   });
 
   it('count findings and corrections as they change, and as they go', async () => {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Instant } from '../../domain/instant.ts';
 import type { RunStatus } from '../../usecases/ports.ts';
 import type { ServiceFigures, WebStore } from '../../usecases/web-ports.ts';
+import { IN_ROSTER } from './agents.ts';
 import type { Connection } from './connection.ts';
 import { UNSETTLED } from './correction-indexes.ts';
 
@@ -15,21 +16,22 @@ interface LastRunRow {
 
 /** A person's decision is closed as a run of its own, which says nothing of whether runs go well. */
 const REAL = `trigger_name <> 'review'`;
+/** Nor does a range or some agents, judged by hand, as long as there are runs of all that is due. */
+const WHOLE = 'range_from IS NULL AND range_to IS NULL AND agents IS NULL';
 
 /** Figures for the metrics. */
 export function serviceFigures({ database, ...connection }: Connection): Pick<WebStore, 'figures'> {
-  const lastGood = database
-    .prepare(
-      `SELECT ended_at FROM runs WHERE status IN ('done', 'partial') AND ${REAL} ORDER BY run_id DESC LIMIT 1`,
-    )
-    .pluck();
-  const lastRun = database.prepare(
-    `SELECT run_id AS runId, status, agents_planned AS planned, agents_judged AS judged, agents_failed AS failed
-     FROM runs WHERE ended_at IS NOT NULL AND ${REAL} ORDER BY run_id DESC LIMIT 1`,
+  const lastGood = latest(database, 'ended_at AS endedAt', `status IN ('done', 'partial')`);
+  const lastRun = latest(
+    database,
+    'run_id AS runId, status, agents_planned AS planned, agents_judged AS judged, agents_failed AS failed',
+    'ended_at IS NOT NULL',
   );
   const heldRuns = database.prepare(`SELECT count(*) FROM runs WHERE status = 'held'`).pluck();
+  // Whom neither roster nor report knows nobody can judge: such an agent is retired before long and lags behind nobody.
   const agents = database.prepare(
-    `SELECT count(*) AS agents, min(coalesce(watermark, first_transition_at)) AS oldestWatermark
+    `SELECT count(*) AS agents, min(coalesce(watermark, first_transition_at))
+       FILTER (WHERE not_found_since IS NULL OR ${IN_ROSTER}) AS oldestWatermark
      FROM agents WHERE retired_at IS NULL`,
   );
   const findings = database.prepare(
@@ -45,10 +47,11 @@ export function serviceFigures({ database, ...connection }: Connection): Pick<We
   return {
     figures: async () =>
       connection.read((): ServiceFigures => {
-        const run = lastRun.get() as LastRunRow | undefined;
+        const run = lastRun() as LastRunRow | undefined;
+        const good = lastGood() as { endedAt: Instant } | undefined;
         const people = agents.get() as { agents: number; oldestWatermark: Instant | null };
         return {
-          lastGoodRunAt: (lastGood.get() as Instant | undefined) ?? undefined,
+          lastGoodRunAt: good?.endedAt,
           lastRun: run && { runId: run.runId, status: run.status, agents: run },
           heldRuns: heldRuns.get() as number,
           agents: people.agents,
@@ -61,6 +64,16 @@ export function serviceFigures({ database, ...connection }: Connection): Pick<We
         };
       }),
   };
+}
+
+/** The latest run that meets a condition: of all that is due, or where there was none, any. */
+function latest(database: Connection['database'], columns: string, condition: string): () => unknown {
+  const select = (more: string) =>
+    database.prepare(
+      `SELECT ${columns} FROM runs WHERE ${condition} AND ${REAL} AND ${more} ORDER BY run_id DESC LIMIT 1`,
+    );
+  const [whole, any] = [select(WHOLE), select('true')];
+  return () => whole.get() ?? any.get();
 }
 
 /** 0 for a database in memory, and for a log that is not there yet. */
