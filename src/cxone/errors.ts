@@ -1,8 +1,8 @@
 import { type ErrorCode, ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
+import { parseRetryAfterMs } from '../domain/retry-after.ts';
 import type { Call } from './calls.ts';
 import type { Answered, Failed, Outcome } from './http.ts';
-import { parseRetryAfterMs } from './retry.ts';
 import type { Secrets } from './secrets.ts';
 import { vendorRequestId, vendorWords } from './vendor-words.ts';
 

@@ -1,4 +1,3 @@
-import type { Instant } from '../domain/instant.ts';
 import { type Outcome, TOTAL_TIMEOUT } from './http.ts';
 
 /** Attempts for a call that may be repeated, the first included. */
@@ -62,21 +61,4 @@ export function retryDelayMs(question: RetryQuestion): number | undefined {
 /** Full jitter: anything from 0 to the exponential bound, so that those who failed together do not return together. */
 export function backoffMs(attempts: number, random: number): number {
   return Math.floor(random * Math.min(MAX_BACKOFF_MS, BASE_BACKOFF_MS * 2 ** (attempts - 1)));
-}
-
-const SECONDS = /^\d{1,15}(?:\.\d{1,3})?$/;
-const HTTP_DATE =
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
-/**
- * Milliseconds that a `Retry-After` header asks to wait from `now` on, never negative; `undefined` when there is
- * none or it is neither seconds nor an HTTP date.
- */
-export function parseRetryAfterMs(value: string | string[] | undefined, now: Instant): number | undefined {
-  const text = (Array.isArray(value) ? value[0] : value)?.trim();
-  if (text === undefined) return undefined;
-  if (SECONDS.test(text)) return Math.ceil(Number(text) * 1000);
-  if (!HTTP_DATE.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

@@ -113,9 +113,10 @@ describe('an escalation', () => {
     expect(await room.store.controlFigures()).toMatchObject({ escalationsWaiting: 0 });
   });
 
-  it('waits as long as it is told to', async () => {
+  it.each(['seconds', 'a date'])('waits as long as it is told to in %s', async (words) => {
     const room = await waiting();
-    const { url, taken } = await receiver(status(429, { 'retry-after': '60' }));
+    const after = words === 'seconds' ? '60' : new Date(room.clock.now() + 60_000).toUTCString();
+    const { url, taken } = await receiver(status(429, { 'retry-after': after }));
     await deliver(room, url);
     await room.wait(59);
     await deliver(room, url);

@@ -1,3 +1,5 @@
+import type { Instant } from '../../domain/instant.ts';
+import { parseRetryAfterMs } from '../../domain/retry-after.ts';
 import type { PostAnswer, PostEscalation } from '../../usecases/escalate.ts';
 import type { Clock } from '../../usecases/ports.ts';
 import { signaturesOf } from '../signature.ts';
@@ -32,7 +34,7 @@ export function escalationPoster({ url, keys }: EscalationTarget, clock: Clock):
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
       await answer.body?.cancel();
-      return answerOf(answer);
+      return answerOf(answer, clock.now());
     } catch (error) {
       signal?.throwIfAborted();
       return { outcome: 'failed', why: reasonOf(error), retryAfterMs: undefined };
@@ -40,12 +42,12 @@ export function escalationPoster({ url, keys }: EscalationTarget, clock: Clock):
   };
 }
 
-function answerOf({ ok, status, headers }: Response): PostAnswer {
+function answerOf({ ok, status, headers }: Response, now: Instant): PostAnswer {
   if (ok) return { outcome: 'taken' };
   const why = `HTTP ${status}`;
   if (status === 410) return { outcome: 'gone', why };
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  return { outcome: 'failed', why, retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined };
+  const retryAfterMs = parseRetryAfterMs(headers.get('retry-after') ?? undefined, now);
+  return { outcome: 'failed', why, retryAfterMs };
 }
 
 function reasonOf(error: unknown): string {
