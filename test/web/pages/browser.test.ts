@@ -239,7 +239,9 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
 
   it('needs no scrolling sideways on a phone', async () => {
     const { page, context } = await visit(browser, house.url, { viewport: { width: 360, height: 740 } });
-    for (const path of ['/', '/findings', '/agents', `/agents/${drift.userId}`, '/runs', '/runs/1']) {
+    const long = encodeURIComponent('x'.repeat(200));
+    const paths = ['/', '/findings', '/agents', `/agents/${drift.userId}`, '/runs', '/runs/1'];
+    for (const path of [...paths, '/findings?kind=zz', `/findings/${long}`, `/runs?status=${long}`]) {
       await page.goto(path);
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
       expect([path, wide]).toEqual([path, 360]);
