@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
+import { growingPauseMs } from './growing-pause.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type {
   AttemptResult,
@@ -18,8 +19,7 @@ import { verifyOnHold } from './verify-on-hold.ts';
 
 /** Older than this, a key may be forgotten at the vendor: it is asked before the same bytes are sent again. */
 const ASK_AFTER_MS = 3_600_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 15 * 60_000;
+const PAUSES = { firstMs: 1_000, longestMs: 15 * 60_000 };
 /** `Retry-After` is obeyed up to here: a header that says years is a slip, and would shelve corrections unseen. */
 const LONGEST_RETRY_AFTER_MS = 24 * 3_600_000;
 /** After a 403, which only a person mends: longer than a pass takes, and over when the next run comes. */
@@ -230,15 +230,10 @@ class Pass {
 
   /** As long as the vendor asks for, within reason. */
   #waitMs(answer: Unsettled, attempts: number): number {
-    const pauseMs = Math.min(answer.retryAfterMs ?? this.#pauseMs(attempts), LONGEST_RETRY_AFTER_MS);
+    const { retryAfterMs = growingPauseMs(attempts, PAUSES, this.#deps.random()) } = answer;
+    const pauseMs = Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
     const isForbidden = answer.outcome === 'not_taken' && answer.forbidden === true;
     return isForbidden ? Math.max(pauseMs, FORBIDDEN_PAUSE_MS) : pauseMs;
-  }
-
-  /** Twice as long after each attempt, with jitter so that many do not come back at once. */
-  #pauseMs(attempts: number): number {
-    const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts, 20));
-    return Math.round((full * (1 + this.#deps.random())) / 2);
   }
 
   #count(answer: DeliveryAnswer, { correctionId, userId, status }: DueCorrection): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { AuditEntry, DueEscalation, Escalation, EscalationStore } from './control-port.ts';
+import { growingPauseMs } from './growing-pause.ts';
 import type { Clock, Log } from './ports.ts';
 
 /** What became of posting an escalation. Never says where it was posted to: the address may be a secret. */
@@ -30,8 +31,7 @@ export interface EscalateReport {
 
 /** Of these a tick posts no more, so that a receiver who is slow holds nobody up for long. */
 const MOST_AT_ONCE = 20;
-const FIRST_WAIT_MS = 5_000;
-const LONGEST_WAIT_MS = 15 * 60_000;
+const PAUSES = { firstMs: 5_000, longestMs: 15 * 60_000 };
 /** Older than this it is of no use any more. */
 const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
 
@@ -90,11 +90,10 @@ async function finish(
   return 'waiting';
 }
 
-/** Twice as long each time, the half of it by chance. */
+/** As long as is asked for, within reason. */
 function waitOf(attempts: number, retryAfterMs: number | undefined, random: () => number): number {
-  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 20));
-  const waitMs = Math.round(longest / 2 + (longest / 2) * random());
-  return Math.max(waitMs, Math.min(retryAfterMs ?? 0, LONGEST_WAIT_MS));
+  const waitMs = growingPauseMs(attempts, PAUSES, random());
+  return Math.max(waitMs, Math.min(retryAfterMs ?? 0, PAUSES.longestMs));
 }
 
 function auditOf(
