@@ -1,5 +1,5 @@
 import type { Policy } from './policy.ts';
-import { normalizeState } from './state.ts';
+import { ourWord } from './state.ts';
 
 /** Codes that a timeline holds where no state is known. */
 export const UNKNOWN = -1;
@@ -51,8 +51,7 @@ export class StateTable {
   }
 
   #learn(word: string): number {
-    const normalized = normalizeState(word);
-    const name = this.#policy.stateMap.get(normalized) ?? normalized;
+    const name = ourWord(word, this.#policy.stateMap);
     const code = this.#policy.ignoredStates.has(name) ? IGNORED : this.#codeOfKept(name);
     this.#codeOfWord.set(word, code);
     return code;
