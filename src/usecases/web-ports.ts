@@ -163,6 +163,7 @@ export interface WebStore {
   runById(runId: number): Promise<RunRecord | undefined>;
   /** In order of user id. */
   agentsPage(filter: AgentFilter, limit: number, after?: string): Promise<readonly AgentOverview[]>;
+  agentById(userId: string): Promise<AgentOverview | undefined>;
   teams(): Promise<readonly string[]>;
   agentTimeline(userId: string, range: Interval): Promise<AgentTimeline | undefined>;
   /** The latest first, from all books. */

@@ -143,6 +143,22 @@ export function agentContract(open: () => Store & WebStore): void {
     });
   });
 
+  describe('one agent', () => {
+    it('is found by the very user id among many that contain it, and is the same as in the list', async () => {
+      const store = open();
+      const ids = Array.from({ length: 430 }, (_, index) => `${index + 1}`);
+      await store.saveRosterPage(
+        ids.map((id) => listed(id, `Agent 7 ${id}`)),
+        T0,
+      );
+      expect(await store.agentById('7')).toMatchObject({ userId: '7', name: 'Agent 7 7', openFindings: 0 });
+      expect(await store.agentById('7')).toEqual((await store.agentsPage({}, 1, '69')).at(0));
+      for (const unknown of ['431', '07', 'Agent 7 7', '']) {
+        expect(await store.agentById(unknown)).toBeUndefined();
+      }
+    });
+  });
+
   describe('schedules', () => {
     it('are unknown until read, and keep the shifts that overlap what was asked', async () => {
       const store = open();

@@ -51,7 +51,10 @@ const isIn = (column: string): string => `instr(
   CASE WHEN octet_length(${column}) > length(${column}) THEN folded_text(${column}) ELSE upper(${column}) END, :search) > 0`;
 
 /** Agents with what a person wants to know first, page by page. */
-export function agentPages({ database, ...connection }: Connection): Pick<WebStore, 'agentsPage' | 'teams'> {
+export function agentPages({
+  database,
+  ...connection
+}: Connection): Pick<WebStore, 'agentsPage' | 'agentById' | 'teams'> {
   // Of this connection alone. Other programs open the file, too: what is stored in the schema may not call it.
   database.function('folded_text', { deterministic: true, directOnly: true }, foldedText);
   const select = database.prepare(
@@ -60,6 +63,7 @@ export function agentPages({ database, ...connection }: Connection): Pick<WebSto
        AND (:search IS NULL OR ${isIn('a.user_id')} OR ${isIn('a.name')})
      ORDER BY a.user_id LIMIT :limit`,
   );
+  const overview = makeOverview(database);
   const selectTeams = database
     .prepare('SELECT DISTINCT team FROM agents WHERE team IS NOT NULL ORDER BY team')
     .pluck();
@@ -69,6 +73,7 @@ export function agentPages({ database, ...connection }: Connection): Pick<WebSto
       connection.read(() =>
         (select.all({ ...bound(filter), limit, after }) as OverviewRow[]).map(toOverview),
       ),
+    agentById: async (userId) => connection.read(() => overview(userId)),
     teams: async () => connection.read(() => selectTeams.all() as string[]),
   };
 }

@@ -9,6 +9,8 @@ import { allValues, checked, fields, filled, instantText, onlyValue } from './fo
 /** More agents than this fit in no address. */
 const MOST_AGENTS = 50;
 
+type Agents = Pick<WebStore, 'agentById' | 'agentsPage'>;
+
 export const findingFields = fields('from', 'to', 'kind', 'status', 'team', 'agent', 'order', 'cursor');
 export type FindingFields = z.output<typeof findingFields>;
 
@@ -24,11 +26,8 @@ export interface FindingQuery {
   readonly download: Readonly<Record<string, string | undefined | readonly string[]>>;
 }
 
-/** Reads the filter. An agent may be named by id, or by part of the name. @throws Problem */
-export async function readFindingQuery(
-  store: Pick<WebStore, 'agentsPage'>,
-  given: FindingFields,
-): Promise<FindingQuery> {
+/** Reads the filter. An agent may be named by id, which comes first, or by part of id or name. @throws Problem */
+export async function readFindingQuery(store: Agents, given: FindingFields): Promise<FindingQuery> {
   const [from, to] = [instantText(given.from), instantText(given.to)];
   const [agent, team] = [onlyValue(given.agent), onlyValue(given.team)];
   const form = { from, to, agent, team, kind: allValues(given.kind), status: allValues(given.status) };
@@ -40,10 +39,10 @@ export async function readFindingQuery(
   return { filter, form, download };
 }
 
-async function agentsNamed(store: Pick<WebStore, 'agentsPage'>, search: string): Promise<string[]> {
+async function agentsNamed(store: Agents, search: string): Promise<string[]> {
+  // Links name an agent by the id, which may be part of more ids than there is room for.
+  if ((await store.agentById(search)) !== undefined) return [search];
   const agents = await store.agentsPage({ search }, MOST_AGENTS + 1);
-  const exact = agents.find(({ userId }) => userId === search);
-  if (exact !== undefined) return [exact.userId];
   if (agents.length > MOST_AGENTS) {
     throw new Problem(
       'invalid_argument',
