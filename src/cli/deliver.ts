@@ -28,7 +28,8 @@ function deliverDocument({ nextDueAt, ...report }: DeliverReport): object {
   return { ...report, nextDueAt: nextDueAt === undefined ? null : formatInstant(nextDueAt) };
 }
 
-function inWords({ delivered, duplicate, refused, waiting, unknown, nextDueAt }: DeliverReport): string {
-  const words = `${delivered} delivered (${duplicate} of them taken before), ${refused} refused, ${waiting} waiting, ${unknown} unknown`;
+function inWords(report: DeliverReport): string {
+  const { delivered, duplicate, refused, takenBack, waiting, unknown, nextDueAt } = report;
+  const words = `${delivered} delivered (${duplicate} of them taken before), ${refused} refused, ${takenBack} taken back, ${waiting} waiting, ${unknown} unknown`;
   return nextDueAt === undefined ? words : `${words}; next due at ${formatInstant(nextDueAt)}`;
 }

@@ -10,6 +10,8 @@ export interface DeliverReport {
   /** Of those, how many the vendor had taken before. */
   readonly duplicate: number;
   readonly refused: number;
+  /** Delivered ones that the vendor has dropped again, as a person approved. */
+  readonly takenBack: number;
   /** What is left, of whatever run. */
   readonly waiting: number;
   readonly unknown: number;
@@ -36,8 +38,8 @@ export type DeliverOnceDeps = DeliverDeps & LockDeps & { readonly store: Store }
 export async function deliverOnce(deps: DeliverOnceDeps, signal: AbortSignal): Promise<DeliverReport> {
   return withRunLock(deps, signal, async (lease, held) => {
     const { store, clock } = deps;
-    const { delivered, duplicate, refused } = await deliverCorrections(deps, lease, held);
+    const done = await deliverCorrections(deps, lease, held);
     const left = unsettledOf(await store.countCorrections());
-    return { delivered, duplicate, refused, ...left, nextDueAt: await store.nextDueAt(clock.now()) };
+    return { ...done, ...left, nextDueAt: await store.nextDueAt(clock.now()) };
   });
 }
