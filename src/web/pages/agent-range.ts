@@ -40,6 +40,7 @@ export function rangeOf(
       throw wrong('A part of the time needs both ends, from and to.');
     const given = { start: checked(instant, from), end: checked(instant, to) };
     if (given.end <= given.start) throw wrong('The end must lie after the beginning.');
+    if (given.end - given.start > LONGEST_MS) throw wrong('The range is longer than 7 days.');
     return within(given);
   }
   const date = onlyValue(asked.date);

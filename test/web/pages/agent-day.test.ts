@@ -86,13 +86,34 @@ describe("an agent's day", () => {
     ['date=2020-02-29', 200],
     ['from=2026-01-01T00:00', 400],
     ['from=2026-01-02T00:00&to=2026-01-01T00:00', 400],
-    ['from=2020-01-01T00:00&to=2026-01-01T00:00', 200],
+    ['from=2026-01-01T00:00&to=2026-01-08T00:00', 200],
+    ['from=2026-01-01T00:00&to=2026-01-08T00:00:00.001', 400],
     ['finding=fnd_of_somebody_else', 200],
   ])('answers %s in words', async (query, status) => {
     const page = await read(house, `/agents/${drift.userId}?${query}`);
     expect(page.status).toBe(status);
     expect(faults(page)).toEqual([]);
     expect(words(page, status === 200 ? '.nothing, svg.plot' : '[role=alert]').length).toBeGreaterThan(0);
+  });
+
+  it('shows no part of a longer range instead of it', async () => {
+    const page = await read(house, `/agents/${drift.userId}?from=2020-01-01T00:00Z&to=2026-01-01T00:00Z`);
+    expect(page.status).toBe(400);
+    expect(words(page, '[role=alert]')).toEqual(['The range is longer than 7 days.']);
+  });
+
+  it('leads no further than to the longest range', async () => {
+    const own = `/agents/${drift.userId}`;
+    const page = await read(house, `${own}?from=2026-01-01T00:00:00.001Z&to=2026-01-07T00:00:00.002Z`);
+    const further = [...page.document.querySelectorAll('nav a')].find(
+      ({ textContent }) => textContent === 'Further',
+    );
+    const week = await read(house, further?.getAttribute('href') ?? '');
+    expect(week.status).toBe(200);
+    const [start = '', end = ''] = [...week.document.querySelectorAll('.range time')].map(
+      (time) => time.getAttribute('datetime') ?? '',
+    );
+    expect(Date.parse(end) - Date.parse(start)).toBe(7 * 86_400_000);
   });
 
   it('writes down who looked at whom', async () => {
