@@ -70,6 +70,12 @@ function rowsIn({ document }: Read, caption: string): (number | string)[][] {
   );
 }
 
+/** `1 119.863 s`: thousands stand apart by a narrow blank. */
+function inSeconds(seconds: number): string {
+  const [whole = '', rest = ''] = seconds.toFixed(3).split('.');
+  return `${Number(whole).toLocaleString('en').replaceAll(',', '\u202f')}.${rest} s`;
+}
+
 describe('the findings page', () => {
   it('shows a page of them, and all of them page by page', async () => {
     const ids: string[] = [];
@@ -268,7 +274,7 @@ describe("a finding's page", () => {
         start,
         end ?? 'still open',
         state,
-        `${durationSeconds.toFixed(3)} s`,
+        inSeconds(durationSeconds),
       ]),
     );
     expect(rowsIn(page, 'Shifts')).toEqual(
@@ -278,7 +284,7 @@ describe("a finding's page", () => {
       finding.pieces.map(({ start, end, loggedState, reportedState }) => [
         start,
         end,
-        `${((end - start) / 1000).toFixed(3)} s`,
+        inSeconds((end - start) / 1000),
         loggedState,
         reportedState,
       ]),
