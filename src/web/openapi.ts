@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { contractDocument, overrideDocument } from './control-documents.ts';
 import * as documents from './documents.ts';
-import { PROBLEMS, problemDocument } from './problem.ts';
+import { BODY_LIMIT_BYTES, MAX_HEADER_BYTES } from './limits.ts';
+import { problemDocument } from './problem.ts';
 import type { Answer, Route } from './route.ts';
 import { route } from './route.ts';
 import { timelineDocument } from './timeline-document.ts';
@@ -18,15 +19,29 @@ const NAMED = {
   Timeline: timelineDocument,
 } as const;
 
-const REFUSALS = {
+/** Why a request may come to nothing, whichever it is. */
+const TO_ALL = {
+  400: 'It is not HTTP as it should be, or something in it is wrong; `errors` names each field.',
+  408: 'It took too long to arrive.',
+  414: 'The address is too long.',
+  417: '`Expect` says anything but `100-continue`.',
+  431: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`,
+  500: 'Something went wrong here; the log of the service says what.',
+  503: 'Not possible right now, as while the database cannot be used, or the answer took too long.',
+} as const;
+
+const TO_CALLERS = {
   401: 'No token, or none that is known.',
   403: 'The role of the token does not allow it, no token is configured, or a browser sent it from another site.',
-  429: `Too many requests; \`Retry-After\` says when. ${PROBLEMS.rate_limited[1]}.`,
+  429: 'Too many requests; `Retry-After` says when.',
+} as const;
+
+const TO_BODIES = {
+  413: `The body is larger than ${BODY_LIMIT_BYTES} bytes.`,
+  415: 'The body is not JSON.',
 } as const;
 
 type Json = Record<string, unknown>;
-
-const REFUSED_TO_ALL = { 414: 'The address is too long.' } as const;
 
 const TAGS: Readonly<Record<string, string>> = {
   agents: 'Agents, and what happened to one of them.',
@@ -64,6 +79,7 @@ export function describeApi(routes: readonly Route[]): Json {
     paths,
     components: {
       schemas,
+      responses: sharedRefusals(),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A token of HTTP_TOKENS.' },
         basic: { type: 'http', scheme: 'basic', description: "The token's name, and the token as password." },
@@ -91,23 +107,44 @@ export function openApiRoutes(routes: () => readonly Route[]): Route[] {
 
 function operation(line: Route): Json {
   const { summary, access, body, answers = {} } = line;
-  const open = access === 'open' || access === 'pushed';
-  const refused = Object.entries(open ? REFUSED_TO_ALL : REFUSALS);
-  const refusals = Object.fromEntries(refused.map(([status, text]) => [status, refusal(text)]));
   return {
     operationId: operationId(line),
     summary,
     tags: [tagOf(line)],
-    ...(open ? { security: [] } : { description: `From the role \`${access}\` on.` }),
+    ...(isCalled(line) ? { description: `From the role \`${access}\` on.` } : { security: [] }),
     ...parametersOf(line),
     ...(body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: jsonOf(body) } } },
     }),
     responses: {
-      ...refusals,
+      ...refusalsOf(line),
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)])),
     },
   };
+}
+
+/** Whether somebody with a token asks. */
+function isCalled({ access }: Route): boolean {
+  return access !== 'open' && access !== 'pushed';
+}
+
+/** What a route does not have to say itself. */
+function refusalsOf(line: Route): Json {
+  const own = isCalled(line) ? { ...TO_CALLERS, ...(line.body !== undefined && TO_BODIES) } : {};
+  const statuses = Object.keys({ ...TO_ALL, ...own });
+  return Object.fromEntries(
+    statuses.map((status) => [status, { $ref: `#/components/responses/Refused${status}` }]),
+  );
+}
+
+function sharedRefusals(): Json {
+  const all = Object.entries({ ...TO_ALL, ...TO_CALLERS, ...TO_BODIES });
+  return Object.fromEntries(
+    all.map(([status, description]) => [
+      `Refused${status}`,
+      response({ description, schema: problemDocument, type: 'application/problem+json' }),
+    ]),
+  );
 }
 
 function parametersOf({ params, query }: Route): Json {
@@ -137,10 +174,6 @@ function response({ description, schema, type = 'application/json' }: Answer): J
     description,
     content: { [type]: { schema: type === 'application/json' && schema === undefined ? {} : content } },
   };
-}
-
-function refusal(description: string): Json {
-  return response({ description, schema: problemDocument, type: 'application/problem+json' });
 }
 
 const NAMES = new Map<z.ZodType, string>(Object.entries(NAMED).map(([name, schema]) => [schema, name]));

@@ -72,6 +72,7 @@ export function webhookRoutes(deps: WebDeps, { refusePush }: Guard): Route[] {
         401: problem('The signature is not valid, or its time is more than 5 minutes off.'),
         404: problem('No WEBHOOK_SECRET is configured.'),
         413: problem(`More than ${BODY_LIMIT_BYTES} bytes.`),
+        429: problem('Too many signatures that are not valid; `Retry-After` says when.'),
       },
       handle: async ({ body, headers, address }) => {
         const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { servedRoutes } from '../docs/generated.ts';
@@ -6,13 +7,27 @@ import { type Service, serviceOfTest } from './support.ts';
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly responses: Record<string, { readonly content?: Record<string, unknown> }>;
+  readonly requestBody?: unknown;
+  readonly responses: Record<string, Response | { readonly $ref: string }>;
+}
+
+interface Response {
+  readonly description: string;
+  readonly content?: Record<string, unknown>;
 }
 
 async function description(service: Service) {
   const answer = await service.get('/openapi.json', 'analyst');
   expect(answer.status).toBe(200);
-  return { text: answer.text, paths: answer.json.paths as Record<string, Record<string, Operation>> };
+  const { paths, components } = answer.json as {
+    paths: Record<string, Record<string, Operation>>;
+    components: { responses: Record<string, Response> };
+  };
+  const resolved = (response: Operation['responses'][string] | undefined): Response | undefined =>
+    response && '$ref' in response
+      ? components.responses[response.$ref.replace('#/components/responses/', '')]
+      : response;
+  return { text: answer.text, paths, resolved };
 }
 
 describe('the description of the API', () => {
@@ -50,7 +65,7 @@ describe('the description of the API', () => {
 
   it('describes what is asked and answered by the schemas that read and shape it', async () => {
     const service = await serviceOfTest();
-    const { paths } = await description(service);
+    const { paths, resolved } = await description(service);
     const findings = paths['/api/findings']?.get;
     expect(findings?.parameters?.map(({ name }) => name)).toEqual([
       'from',
@@ -63,23 +78,52 @@ describe('the description of the API', () => {
       'limit',
       'cursor',
     ]);
-    expect(Object.keys(paths['/api/runs']?.post?.responses ?? {})).toEqual([
-      '202',
-      '400',
-      '401',
-      '403',
-      '409',
-      '429',
-    ]);
-    expect(paths['/reports/drift.csv']?.get?.responses['200']?.content).toHaveProperty('text/csv');
-    for (const methods of Object.values(paths)) {
+    expect(paths['/reports/drift.csv']?.get?.responses['200']).toHaveProperty(['content', 'text/csv']);
+    for (const [path, methods] of Object.entries(paths)) {
       for (const { responses, operationId } of Object.values(methods)) {
+        // Whoever watches is told in a word of its own that there is no readiness.
         const refusals = Object.entries(responses).filter(
-          ([status]) => Number(status) >= 400 && status !== '503',
+          ([status]) => Number(status) >= 400 && !(path === '/readyz' && status === '503'),
         );
-        for (const [, { content }] of refusals)
-          expect(content, operationId).toHaveProperty('application/problem+json');
+        for (const [status, response] of refusals)
+          expect(resolved(response)?.content, `${operationId} ${status}`).toHaveProperty(
+            'application/problem+json',
+          );
       }
     }
+  });
+
+  it('has all that may be answered', async () => {
+    const { paths } = await description(await serviceOfTest());
+    const statuses = (method: string, path: string): string[] =>
+      Object.keys(paths[path]?.[method]?.responses ?? {});
+    const toAll = ['400', '408', '414', '417', '431', '500', '503'];
+    expect(statuses('get', '/healthz')).toEqual(['200', ...toAll]);
+    expect(statuses('get', '/metrics')).toEqual(['200', ...toAll, '403'].sort());
+    expect(statuses('post', '/webhooks/cxone')).toEqual(['202', ...toAll, '401', '404', '413', '429'].sort());
+    expect(statuses('get', '/api/runs')).toEqual(['200', ...toAll, '401', '403', '429'].sort());
+    expect(statuses('post', '/api/runs')).toEqual(
+      ['202', ...toAll, '401', '403', '409', '413', '415', '429'].sort(),
+    );
+    for (const methods of Object.values(paths)) {
+      for (const { responses, requestBody, operationId } of Object.values(methods)) {
+        expect(Object.keys(responses), operationId).toEqual(expect.arrayContaining(toAll));
+        expect('413' in responses, operationId).toBe(requestBody !== undefined);
+      }
+    }
+  });
+
+  it('says how many agents fit into a body', async () => {
+    const { text } = await description(await serviceOfTest());
+    const [, limit = '', count = ''] = /body's (\d+) bytes[^"]* (\d+) UUIDs/.exec(text) ?? [];
+    const bytes = (most: number): number =>
+      JSON.stringify({
+        from: '2026-03-02T09:00:00.000+01:00',
+        to: '2026-03-02T10:00:00.000+01:00',
+        agents: Array.from({ length: most }, () => randomUUID()),
+        dryRun: true,
+      }).length;
+    expect(bytes(Number(count))).toBeLessThanOrEqual(Number(limit));
+    expect(bytes(Number(count) + 100)).toBeGreaterThan(Number(limit));
   });
 });

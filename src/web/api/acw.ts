@@ -5,7 +5,7 @@ import type { WebDeps } from '../deps.ts';
 import { id } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { answer, INVALID, json, problem } from './answers.ts';
+import { answer, json, problem } from './answers.ts';
 
 const params = z.strictObject({ sessionId: id });
 const seconds = z
@@ -31,7 +31,6 @@ export function acwRoutes({ control }: WebDeps): Route[] {
       answers: {
         200: answer('Just this was asked for before; the contract as it stands now.', contractDocument),
         201: answer('The contract.', contractDocument),
-        ...INVALID,
         409: problem(
           'The session has another contract (`contract_exists`), is not in after-call work (`not_in_acw`), or the vendor refused (`acw_refused`).',
         ),
@@ -56,7 +55,6 @@ export function acwRoutes({ control }: WebDeps): Route[] {
       body: z.strictObject({ seconds: seconds.describe('How much longer than what is left now.') }),
       answers: {
         200: answer('The contract with its extension.', contractDocument),
-        ...INVALID,
         409: problem('Extended before (`already_extended`), or there is nothing to extend.'),
         ...FAILED,
       },

@@ -7,7 +7,7 @@ import { id, instant, limit } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { timelineDocument, toTimelineDocument } from '../timeline-document.ts';
-import { answer, INVALID, json, UNKNOWN } from './answers.ts';
+import { answer, json, UNKNOWN } from './answers.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -29,7 +29,7 @@ export function agentRoutes({ store, clock }: WebDeps): Route[] {
         cursor: cursor(z.tuple([z.string()])),
       }),
       shows: {},
-      answers: { 200: answer('A page of agents.', agentList), ...INVALID },
+      answers: { 200: answer('A page of agents.', agentList) },
       handle: async ({ query: { team, search, limit: most, cursor: key } }) => {
         const filter = { ...(team && { teams: team }), ...(search && { search }) };
         const rows = await store.agentsPage(filter, most + 1, key?.[0]);
@@ -46,7 +46,7 @@ export function agentRoutes({ store, clock }: WebDeps): Route[] {
       params: z.strictObject({ userId: id }),
       query: z.strictObject({ from: instant.optional(), to: instant.optional() }),
       shows: { subject: 'userId' },
-      answers: { 200: answer('The agent from all sides.', timelineDocument), ...INVALID, ...UNKNOWN },
+      answers: { 200: answer('The agent from all sides.', timelineDocument), ...UNKNOWN },
       handle: async ({ params: { userId }, query }) => {
         const range = rangeOf(query, clock.now());
         const timeline = await store.agentTimeline(userId, range);

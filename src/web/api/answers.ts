@@ -10,8 +10,6 @@ export function problem(description: string): Answer {
   return { description, schema: problemDocument, type: 'application/problem+json' };
 }
 
-/** Of every route that reads something of the request. */
-export const INVALID = { 400: problem('A parameter is wrong; `errors` names each.') };
 export const UNKNOWN = { 404: problem('There is no such thing.') };
 
 export function json(body: unknown, status = 200): Reply {

@@ -7,7 +7,7 @@ import { isoInstant } from '../documents.ts';
 import { requireRange } from '../filter.ts';
 import { id, instant, limit } from '../inputs.ts';
 import { type Route, route } from '../route.ts';
-import { answer, INVALID, json } from './answers.ts';
+import { answer, json } from './answers.ts';
 
 const accessRow = z.object({
   type: z.literal('access'),
@@ -72,7 +72,7 @@ export function auditRoutes({ store }: WebDeps): Route[] {
         cursor: cursor(KEY),
       }),
       shows: {},
-      answers: { 200: answer('A page of the trail, the latest first.', trailList), ...INVALID },
+      answers: { 200: answer('A page of the trail, the latest first.', trailList) },
       handle: async ({ query: { limit: most, cursor: key, ...given } }) => {
         requireRange(given.from, given.to);
         const [access = START, change = START, decision = START] = key ?? [];

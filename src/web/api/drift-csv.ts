@@ -6,7 +6,7 @@ import { filterOf } from '../filter.ts';
 import { findingFilter } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { INVALID, problem } from './answers.ts';
+import { problem } from './answers.ts';
 
 /** More downloads than this at once would only make all of them slow. */
 const MOST_AT_ONCE = 4;
@@ -39,7 +39,6 @@ export function driftCsvRoutes({ operations }: WebDeps): Route[] {
       streams: true,
       answers: {
         200: { description: 'RFC 4180, UTF-8, with a header.', type: 'text/csv' },
-        ...INVALID,
         429: problem('Too many requests, or too many downloads under way.'),
       },
       handle: ({ query }) => {

@@ -9,7 +9,7 @@ import { findingCursor, listFindings } from '../finding-list.ts';
 import { findingFilter, id, limit, note } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
+import { answer, json, problem, UNKNOWN } from './answers.ts';
 
 const params = z.strictObject({ findingId: id });
 
@@ -25,7 +25,6 @@ export function findingRoutes({ store, operations }: WebDeps): Route[] {
       body,
       answers: {
         200: answer('What the decision came to.', reviewedDocument),
-        ...INVALID,
         ...UNKNOWN,
         409: problem('Its status leaves nothing to decide.'),
       },
@@ -50,7 +49,7 @@ export function findingRoutes({ store, operations }: WebDeps): Route[] {
         cursor: findingCursor,
       }),
       shows: {},
-      answers: { 200: answer('A page of findings.', findingList), ...INVALID },
+      answers: { 200: answer('A page of findings.', findingList) },
       handle: async ({ query }) => {
         const { order = 'oldest', limit: most, cursor: key, ...filter } = query;
         const { rows, next } = await listFindings(store, filterOf(filter), order, most, key);

@@ -5,7 +5,7 @@ import type { WebDeps } from '../deps.ts';
 import { id, limit, note, written } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
+import { answer, json, problem, UNKNOWN } from './answers.ts';
 
 const params = z.strictObject({ overrideId: id });
 const text = (most: number) => written(most).min(1, 'must not be empty');
@@ -20,7 +20,7 @@ export function overrideRoutes({ control, store }: WebDeps): Route[] {
       summary: 'Forced changes of status that were asked for, the latest first.',
       query: z.strictObject({ limit: limit(100, 500) }),
       shows: {},
-      answers: { 200: answer('The latest of them.', overrideList), ...INVALID },
+      answers: { 200: answer('The latest of them.', overrideList) },
       handle: async ({ query }) =>
         json({ items: (await store.listOverrides(query.limit)).map(toOverrideDocument) }),
     }),
@@ -35,7 +35,7 @@ export function overrideRoutes({ control, store }: WebDeps): Route[] {
         incident: text(200).describe('The ticket that says why.'),
         reason: text(500),
       }),
-      answers: { 202: answer('The request, open for 15 minutes.', overrideDocument), ...INVALID },
+      answers: { 202: answer('The request, open for 15 minutes.', overrideDocument) },
       handle: async ({ body, caller }) => {
         const override = await control.requestOverride(body, caller.name);
         return json(toOverrideDocument(override), 202);
@@ -52,7 +52,6 @@ export function overrideRoutes({ control, store }: WebDeps): Route[] {
       }),
       answers: {
         202: answer('What became of it.', overrideDocument),
-        ...INVALID,
         403: problem(
           'The same person, or the sessions that would be cut are not just those acknowledged; `errors` names those that are live.',
         ),
@@ -77,7 +76,6 @@ export function overrideRoutes({ control, store }: WebDeps): Route[] {
       body: z.strictObject({ note: note.optional() }),
       answers: {
         202: answer('The request, denied.', overrideDocument),
-        ...INVALID,
         ...UNKNOWN,
         409: problem('It has been decided already.'),
       },

@@ -14,11 +14,15 @@ import {
 } from '../documents.ts';
 import { requireRange } from '../filter.ts';
 import { id, instant, limit, note, runNumber } from '../inputs.ts';
+import { BODY_LIMIT_BYTES } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { answer, INVALID, json, problem, UNKNOWN } from './answers.ts';
+import { answer, json, problem, UNKNOWN } from './answers.ts';
 
 const dryNumber = z.string().regex(/^dry-\d{1,9}$/, 'must be the number of a run, or of a dry run');
+
+/** Each has 36 characters, two quotes and a comma; rounded down to leave room for the rest. */
+const MOST_UUIDS = Math.floor(BODY_LIMIT_BYTES / 39 / 100) * 100;
 
 const MOST_ERRORS = 1_000;
 const MOST_ERRORS_IN_LIST = 10;
@@ -40,7 +44,6 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       body,
       answers: {
         200: answer('How much of it was let go or withdrawn.', releasedDocument),
-        ...INVALID,
         ...UNKNOWN,
         409: problem('The run is not held.'),
       },
@@ -67,7 +70,7 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
         limit: limit(50, 200),
         cursor: cursor(z.tuple([z.int()])),
       }),
-      answers: { 200: answer('A page of runs.', runList), ...INVALID },
+      answers: { 200: answer('A page of runs.', runList) },
       handle: async ({ query: { status, limit: most, cursor: key } }) => {
         const filter = status === undefined ? {} : { statuses: status };
         const rows = await store.runsPage(filter, most + 1, key?.[0]);
@@ -81,7 +84,7 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       access: 'analyst',
       summary: 'A run; of one under way, how far it is: agents judged of those planned.',
       params: z.strictObject({ runId: z.union([dryNumber, runNumber]) }),
-      answers: { 200: answer('The run.', runDocument), ...INVALID, ...UNKNOWN },
+      answers: { 200: answer('The run.', runDocument), ...UNKNOWN },
       handle: async ({ params: { runId } }) => {
         if (typeof runId === 'number') return json(await read(runId));
         const dry = runs.dryRun(runId);
@@ -97,12 +100,18 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       body: z.strictObject({
         from: instant.optional(),
         to: instant.optional(),
-        agents: z.array(id).min(1).max(5_000).optional().describe('User ids; all without it.'),
+        agents: z
+          .array(id)
+          .min(1)
+          .max(5_000)
+          .optional()
+          .describe(
+            `User ids; all without it. The body's ${BODY_LIMIT_BYTES} bytes may be full before: with some ${MOST_UUIDS} UUIDs.`,
+          ),
         dryRun: z.boolean().optional().describe('Changes nothing and is in no ledger.'),
       }),
       answers: {
         202: answer('The run, just begun.', runDocument),
-        ...INVALID,
         409: problem('A run is under way.'),
       },
       handle: async ({ body: { from, to, agents, dryRun = false }, caller }) => {

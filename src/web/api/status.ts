@@ -9,7 +9,7 @@ import type { WebDeps } from '../deps.ts';
 import { id, written } from '../inputs.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { answer, INVALID, json, problem } from './answers.ts';
+import { answer, json, problem } from './answers.ts';
 
 const params = z.strictObject({ userId: id });
 const groups = z
@@ -105,7 +105,6 @@ export function statusRoutes({ store, control }: WebDeps): Route[] {
       answers: {
         200: answer('It is as wanted, by this request or already.', settled),
         202: answer('It waits, and is carried out when nothing stands in its way.', queued),
-        ...INVALID,
         403: problem(
           '`force` was asked for: `override_blocked_by_live_session` while one is live, else `force_needs_override`.',
         ),

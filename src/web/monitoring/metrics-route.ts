@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { problem } from '../api/answers.ts';
 import type { WebDeps } from '../deps.ts';
 import { anyQuery } from '../inputs.ts';
 import { Problem } from '../problem.ts';
@@ -16,7 +17,10 @@ export function metricsRoutes({ metrics, metricsPublic }: WebDeps): Route[] {
       summary:
         'Metrics in the text format of Prometheus; for loopback alone unless HTTP_METRICS_PUBLIC is true.',
       query: anyQuery,
-      answers: { 200: { description: 'The metrics.', type: 'text/plain' } },
+      answers: {
+        200: { description: 'The metrics.', type: 'text/plain' },
+        403: problem('Asked for from elsewhere (`not_local`).'),
+      },
       handle: async ({ address, headers }) => {
         if (!metricsPublic && !isLocal(address, headers)) {
           throw new Problem(
