@@ -30,7 +30,7 @@ function inWords(story: FindingStory): string {
   const { row, evidence, corrections, attempts, history } = story;
   const parts = [
     `${row.findingId}  ${row.kind}  ${row.status}`,
-    `Agent ${row.userId}${row.agentName === undefined ? '' : ` (${row.agentName})`}, found ${formatInstant(row.detectedAt)} by run ${row.runId}`,
+    `Agent ${row.userId}${row.agentName === undefined ? '' : ` (${row.agentName})`}, found ${formatInstant(row.detectedAt)}, last changed by run ${row.runId}`,
     '',
     verdictInWords(row),
   ];
