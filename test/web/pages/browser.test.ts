@@ -72,6 +72,8 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
       return ['from', 'to'].map((name) => searchParams.get(name));
     };
     expect(await bounds()).toEqual(['2026-03-02T09:15:07.123Z', '2099-03-02T09:15:00Z']);
+    // All of it can be read: with milliseconds it is about 290 wide.
+    expect((await page.locator('#from').boundingBox())?.width).toBeGreaterThan(300);
     await page.getByLabel('Boundary drift', { exact: true }).check();
     await page.getByRole('button', { name: 'Show' }).click();
     await expect.poll(() => page.url()).toContain('kind=boundary_drift');
