@@ -23,8 +23,11 @@ export function outliveReaders(): void {
     stream.off('error', onOutputError).on('error', onOutputError);
 }
 
+/** What cannot be written, as to a full disk, is said here: not everything written has a caller who waits for it. */
 function onOutputError(error: Error): void {
-  if (!isReaderGone(error)) throw error;
+  if (isReaderGone(error)) return;
+  say(`adherence: the output cannot be written: ${error.message}`);
+  process.exit(1);
 }
 
 export function printJson(document: unknown): Promise<void> {
