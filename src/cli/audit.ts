@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { instant, type RangeOptions, requireRange } from './arguments.ts';
-import { EXIT, withProgram } from './context.ts';
+import { withProgram } from './context.ts';
 import { writeChunks } from './export.ts';
 
 type AuditOptions = RangeOptions & { readonly output?: string; readonly json?: boolean };
@@ -31,8 +31,7 @@ async function exportAudit({ output, json, from, to }: AuditOptions): Promise<nu
   requireRange(filter);
   return withProgram(
     async (program, signal) => {
-      await writeChunks(program.control.exportAudit(filter, json === true ? 'json' : 'csv'), output, signal);
-      return EXIT.done;
+      return writeChunks(program.control.exportAudit(filter, json === true ? 'json' : 'csv'), output, signal);
     },
     { readonly: true },
   );

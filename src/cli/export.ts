@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { writeWhole } from '../program.ts';
 import { type FilterOptions, filterOf, instant, kinds, requireRange, statuses, texts } from './arguments.ts';
 import { EXIT, withProgram } from './context.ts';
-import { isReaderGone } from './output.ts';
+import { isReaderGone, say } from './output.ts';
 
 type ExportOptions = FilterOptions & { readonly output?: string };
 
@@ -36,21 +37,34 @@ async function exportCsv({ output, ...options }: ExportOptions): Promise<number>
   return withProgram(
     async (program, signal) => {
       const chunks = program.exportCsv(filterOf(options));
-      await writeChunks(chunks, output, signal);
-      return EXIT.done;
+      return writeChunks(chunks, output, signal);
     },
     { readonly: true },
   );
 }
 
-/** Into a file, whole or not at all, or else to standard output. */
+/** Into a file, whole or not at all, or else to standard output. @returns the exit status. */
 export async function writeChunks(
   chunks: AsyncIterable<string>,
   output: string | undefined,
   signal: AbortSignal,
-): Promise<void> {
-  if (output !== undefined) await writeWhole(output, until(signal, chunks));
-  else await toStandardOutput(chunks, signal);
+): Promise<number> {
+  if (output === undefined) {
+    await toStandardOutput(chunks, signal);
+  } else if (await namesFile(output)) {
+    await writeWhole(output, until(signal, chunks));
+  } else {
+    say(`adherence: --output must name a file, not ${output === '' ? 'nothing' : `the folder ${output}`}`);
+    return EXIT.failed;
+  }
+  return EXIT.done;
+}
+
+/** Whether it is the name of a file, be it there or not. */
+async function namesFile(path: string): Promise<boolean> {
+  if (path === '' || path.endsWith('/')) return false;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() !== true;
 }
 
 /** A reader who has seen enough (`| head`) is no failure; one who reads no more is left when we are told to stop. */

@@ -124,6 +124,25 @@ describe('export', { timeout: 60_000 }, () => {
     expect(await readdir(place)).toEqual(['drift.csv']);
   });
 
+  test.each(['export', 'audit export'])(
+    '%s with an --output that is no file says what to do',
+    async (command) => {
+      const place = await folder();
+      await mkdir(join(place, 'out'));
+      for (const [output, says] of [
+        [join(place, 'out'), `the folder ${join(place, 'out')}`],
+        [join(place, 'out', '/'), `the folder ${join(place, 'out', '/')}`],
+        [join(place, 'new', '/'), `the folder ${join(place, 'new', '/')}`],
+        ['', 'nothing'],
+      ] as const) {
+        const ran = await adherence([...command.split(' '), '--output', output], env);
+        const stderr = `adherence: --output must name a file, not ${says}\n`;
+        expect(ran).toMatchObject({ status: EXIT.failed, stdout: '', stderr });
+      }
+      expect(await readdir(place, { recursive: true })).toEqual(['out']);
+    },
+  );
+
   test('into a pipe that nobody reads to its end is quiet', async () => {
     const pipe = `"${process.execPath}" "${CLI}" export | head -c 5; echo " \${PIPESTATUS[0]}"`;
     for (let turn = 0; turn < 2; turn += 1) {
