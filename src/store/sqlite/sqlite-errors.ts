@@ -70,13 +70,14 @@ export function asProgramError(path: string, error: unknown): unknown {
 
 /** The sentence for an error of the file system while the database's folder is made. */
 export function folderError(folder: string, error: unknown): unknown {
-  const reason = FILE_ERRORS[(error as NodeJS.ErrnoException).code ?? ''];
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = FILE_ERRORS[code];
   if (reason === undefined) return error;
-  return unusable(
-    `The folder ${folder} for the database cannot be used: ${reason}.`,
-    'Let ADHERENCE_DB name a file in a folder that this user may write.',
-    error,
-  );
+  const hint =
+    code === 'ENOSPC'
+      ? 'Free disk space, or let ADHERENCE_DB name a file on another disk.'
+      : 'Let ADHERENCE_DB name a file in a folder that this user may write.';
+  return unusable(`The folder ${folder} for the database cannot be used: ${reason}.`, hint, error);
 }
 
 export function unusable(message: string, hint: string, cause?: unknown): ProgramError {
