@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ProgramError } from '../../src/domain/errors.ts';
 import { connect } from '../../src/store/sqlite/connection.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
+import { folderError } from '../../src/store/sqlite/sqlite-errors.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
 import { RULE, T0, transition } from '../contract/store-fixtures.ts';
 import { opened, scratchFile, scratchFolder } from './scratch.ts';
@@ -126,6 +127,22 @@ describe('opening a database that cannot be used', () => {
     expect(await reader.listAgents({ limit: 9 })).toHaveLength(1);
     await reader.close();
     expect(readFileSync(path)).toEqual(before);
+  });
+
+  it.each([
+    [
+      'ENOSPC',
+      'no room is left on the disk',
+      'Free disk space, or let ADHERENCE_DB name a file on another disk.',
+    ],
+    [
+      'EACCES',
+      'this user may not write',
+      'Let ADHERENCE_DB name a file in a folder that this user may write.',
+    ],
+  ])('says what helps when its folder cannot be used: %s', (code, words, hint) => {
+    const error = folderError('/data', Object.assign(new Error(code), { code }));
+    expect(error).toMatchObject({ ...unusable(words), hint });
   });
 
   it('says that the disk is full, and keeps what it had', async () => {
