@@ -122,6 +122,14 @@ export function readConfig(env: Environment = process.env, readFile?: ReadFile):
   throw new ProgramError('invalid_configuration', checked.problems.join('\n'));
 }
 
+/** The same for what calls the vendor: what is missing for that is said along with the other problems. */
+export function readVendorConfig(env?: Environment, readFile?: ReadFile): Config {
+  const { config, problems } = surveyConfig(env, readFile);
+  const all = [...problems, ...vendorProblems(config)];
+  if (all.length === 0) return config;
+  throw new ProgramError('invalid_configuration', all.join('\n'));
+}
+
 /** What works but is hardly meant so, to be said when the worker starts: one line each, the variable first. */
 export function warningsOf({ retentionMs, lockMs }: Config): readonly string[] {
   if (retentionMs >= lockMs) return [];
@@ -133,10 +141,11 @@ export function warningsOf({ retentionMs, lockMs }: Config): readonly string[] {
 /** @throws ProgramError `invalid_configuration` that names what is missing before the vendor can be called. */
 export function requireVendor(config: Config): VendorSettings {
   if (config.vendor !== undefined) return config.vendor;
-  throw new ProgramError(
-    'invalid_configuration',
-    config.vendorMissing.map((name) => `${name}: must be set to call the vendor`).join('\n'),
-  );
+  throw new ProgramError('invalid_configuration', vendorProblems(config).join('\n'));
+}
+
+function vendorProblems({ vendorMissing }: Config): string[] {
+  return vendorMissing.map((name) => `${name}: must be set to call the vendor`);
 }
 
 function assemble(

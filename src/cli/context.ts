@@ -1,4 +1,4 @@
-import { readConfig, requireVendor } from '../config.ts';
+import { readConfig, readVendorConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { Program, ProgramError } from '../program.ts';
 import { say } from './output.ts';
@@ -18,8 +18,7 @@ export async function withProgram(
   work: (program: Program, signal: AbortSignal) => Promise<number>,
   { vendor = false, ...options }: Needs = {},
 ): Promise<number> {
-  const config = readConfig();
-  if (vendor) requireVendor(config);
+  const config = vendor ? readVendorConfig() : readConfig();
   const log = createLog({ level: config.logLevel, secrets: config.secrets });
   const program = new Program(config, log, options);
   try {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, readVendorConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { formatInstant, type LoginReport, type LogoutReport, openVendorAlone } from '../program.ts';
 import { wholeNumber } from './arguments.ts';
@@ -34,7 +34,7 @@ Example:
 }
 
 async function login({ port, json }: LoginOptions): Promise<number> {
-  const config = readConfig();
+  const config = readVendorConfig();
   const vendor = openedVendor(config);
   const onLink = (url: URL): void =>
     say(`Open this link in a browser on this machine to log in:\n\n${url.href}\n`);
@@ -70,7 +70,7 @@ export function logoutCommand(onStatus: (status: number) => void): Command {
 }
 
 async function logout(json: boolean): Promise<number> {
-  const vendor = openedVendor(readConfig());
+  const vendor = openedVendor(readVendorConfig());
   try {
     const report = await vendor.logOut();
     await (json ? printJson(logoutDocument(report)) : print(inWords(report)));

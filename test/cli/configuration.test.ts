@@ -70,6 +70,32 @@ describe('configuration that is wrong', { timeout: 60_000 }, () => {
     expect(stderr).not.toContain('canary');
   });
 
+  test.each(['run', 'worker', 'login', 'logout'])(
+    'is said of %s together with what is missing to call the vendor',
+    async (command) => {
+      const unset = { CXONE_BASE_URL: '', ADHERENCE_DB: '/proc/none/x.db' };
+      const missing = ['CXONE_REGION or CXONE_BASE_URL', 'CXONE_CLIENT_ID', 'CXONE_CLIENT_SECRET'];
+      for (const [wrong, names] of [
+        [{ ADHERENCE_MARGIN_SECONDS: '1' }, ['ADHERENCE_MARGIN_SECONDS', ...missing]],
+        [{ CXONE_GRANT: 'y' }, ['CXONE_GRANT', ...missing]],
+        // What is there, though wrong, is not missing as well.
+        [{ CXONE_CLIENT_SECRET_FILE: '/nowhere' }, ['CXONE_CLIENT_SECRET', ...missing.slice(0, 2)]],
+      ] as const) {
+        const { status, stdout, stderr } = await adherence([command], { ...unset, ...wrong });
+        expect({ status, stdout }).toEqual({ status: EXIT.usage, stdout: '' });
+        const lines = stderr.trimEnd().split('\n');
+        expect(lines.map((line) => line.split(': ')[1])).toEqual(names);
+      }
+    },
+  );
+
+  test('asks for nothing of the vendor where that is not called', async () => {
+    const wrong = { ADHERENCE_MARGIN_SECONDS: '1', CXONE_BASE_URL: '' };
+    const { status, stderr } = await adherence(['runs'], wrong);
+    expect(status).toBe(EXIT.usage);
+    expect(stderr).toMatch(/^adherence: ADHERENCE_MARGIN_SECONDS: .*\n$/);
+  });
+
   const some = ['ADHERENCE_MARGIN_SECONDS', 'HTTP_TOKENS', 'CXONE_BASE_URL', 'CXONE_CLIENT_SECRET_FILE'];
   test.each(some)('alone is one line: %s', async (name) => {
     const { status, stdout, stderr } = await adherence(['export'], { [name]: WRONG[name]! });
