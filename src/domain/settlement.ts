@@ -1,4 +1,4 @@
-import type { Carried, Carry, StoredFinding } from './carry.ts';
+import { type Carried, type Carry, type StoredFinding, takeBehind } from './carry.ts';
 import { unheldClaims, unsupportedMs } from './claims.ts';
 import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
 import type { Finding, FindingStatus, Piece } from './finding.ts';
@@ -39,8 +39,9 @@ export function settle(
   policy: Policy,
   idOf: IdOf,
 ): Settlement {
-  const judged = mergeByTarget(verdict, idOf);
-  const known = new Map(carry.carried.map((carried) => [carried.stored.findingId, carried]));
+  const taken = takeBehind(verdict, carry);
+  const judged = mergeByTarget(taken.verdict, idOf);
+  const known = new Map(taken.carried.map((carried) => [carried.stored.findingId, carried]));
   const changes: FindingChange[] = [];
   for (const [findingId, findings] of judged) {
     const before = known.get(findingId);
@@ -48,7 +49,7 @@ export function settle(
       before === undefined ? added(findingId, findings, policy) : rejudged(findings, before, ledger, policy),
     );
   }
-  for (const carried of carry.carried) {
+  for (const carried of taken.carried) {
     if (carried.owned && !judged.has(carried.stored.findingId)) changes.push(gone(carried));
   }
   const takeBacks = takeBackChanges(ledger, unsupported, carry.window);
@@ -133,8 +134,7 @@ function rejudged(
   ledger: readonly LedgerEntry[],
   policy: Policy,
 ): FindingChange {
-  const continued = head.length > 0 || tail.length > 0;
-  const base = continued ? stored : (findings[0] as Finding);
+  const base = head.length > 0 ? stored : (findings[0] as Finding);
   const pieces = [...head, ...findings.flatMap((part) => part.pieces), ...tail];
   const finding = withPieces(base, pieces, tail.length > 0 ? stored.cutAt : last(findings).cutAt);
   const hasCorrections = ledger.some(

@@ -84,6 +84,13 @@ describe('what a window may replace of what is stored', () => {
     }
   });
 
+  it('is what it was of one of which an earlier one has taken the front', () => {
+    const pieces = [piece(t('09:15:30'), t('09:17:00'))];
+    expect(carried(run('09:14:00', '09:17:00', { pieces }))).toEqual({ head: [], tail: [], owned: true });
+    const begun = run('08:58:00', '09:02:00', { pieces: [piece(t('09:00:30'), t('09:02:00'))] });
+    expect(carried(begun)).toEqual({ head: [], tail: [], owned: true });
+  });
+
   it('is nothing of a finding that is resolved', () => {
     const resolved = run('09:05:00', '09:30:00', { status: 'resolved' });
     expect(carried(resolved)).toEqual({ head: [], tail: [], owned: false });
@@ -97,7 +104,7 @@ describe('what a window may replace of what is stored', () => {
 });
 
 describe('what a window has to know of the others', () => {
-  it('is the time that they recorded, under the finding that it would continue', () => {
+  it('is the time that earlier ones recorded, under the finding that it would continue', () => {
     const finding = run('08:50:00', '09:30:00', { findingId: 'f1' });
     expect(carry(finding)).toMatchObject({
       window: QUARTER,
@@ -109,7 +116,7 @@ describe('what a window has to know of the others', () => {
           instant: t('08:50:00'),
           end: t('09:00:00'),
           cutAt: t('09:00:00'),
-          pieces: [piece(t('08:50:00'), t('09:00:00')), piece(t('09:15:00'), t('09:30:00'))],
+          pieces: [piece(t('08:50:00'), t('09:00:00'))],
         },
       ],
     });
@@ -117,21 +124,25 @@ describe('what a window has to know of the others', () => {
 
   it('is where a finding ends that is not its own', () => {
     const before = run('08:50:00', '09:03:00');
-    const after = run('09:15:00', '09:30:00', { cutAt: t('09:30:00') });
-    expect(carry(before, after).recorded).toMatchObject([
-      { end: t('09:03:00'), cutAt: undefined },
-      { end: t('09:30:00'), cutAt: t('09:30:00') },
-    ]);
+    expect(carry(before).recorded).toMatchObject([{ end: t('09:03:00'), cutAt: undefined }]);
   });
 
-  it('is the end of what stays behind it, where nothing stays before it', () => {
-    const cut = run('09:05:00', '09:30:00', { cutAt: t('09:30:00') });
-    expect(carry(cut).recorded).toMatchObject([{ end: t('09:30:00'), cutAt: t('09:30:00') }]);
+  it('is nothing of what later ones recorded', () => {
+    const begun = run('09:05:00', '09:30:00', { cutAt: t('09:30:00') });
+    const after = run('09:15:00', '09:30:00', { cutAt: t('09:30:00') });
+    expect(carry(begun, after).recorded).toEqual([]);
   });
 
   it('leaves out pieces that do not reach the part', () => {
     const pieces = [piece(t('08:50:00'), t('08:51:00')), piece(t('09:05:00'), t('09:06:00'))];
     const pair = stored(drift(t('08:50:00'), t('08:51:00'), { pieces }));
     expect(carry(pair).recorded).toMatchObject([{ end: t('08:51:00'), pieces: pieces.slice(0, 1) }]);
+  });
+
+  it('is that it was cut at its start only where it ends just there', () => {
+    const pieces = [piece(t('08:50:00'), t('08:51:00')), piece(t('09:05:00'), t('09:30:00'))];
+    expect(carry(run('08:50:00', '09:30:00', { pieces })).recorded).toMatchObject([
+      { end: t('08:51:00'), cutAt: undefined },
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import { isCorrectable } from '../../src/domain/finding-life.ts';
 import type { Interval } from '../../src/domain/instant.ts';
 import { createJudge } from '../../src/domain/judge.ts';
 import type { ReportInterval } from '../../src/domain/report.ts';
+import type { Window } from '../../src/domain/window.ts';
 import { AgentBook, type AgentDay } from '../support/agent-book.ts';
 import { type DayProfile, type RandomDay, randomCuts, randomDay } from '../support/days.ts';
 import { readLog } from '../support/oracle/log-side.ts';
@@ -21,10 +22,32 @@ function check(arbitrary: fc.Arbitrary<DayProfile>, property: (day: RandomDay, s
   fc.assert(runs, { numRuns: RUNS });
 }
 
-function judgedIn(windows: readonly { from: number; to: number }[], day: AgentDay): AgentBook {
+/** The same with a part of the day of at least a minute, often at one of its ends. Half of the days have a long gap. */
+function checkPart(property: (day: RandomDay, seed: number, part: Window) => void): void {
+  const percent = fc.nat(100);
+  const runs = fc.property(seeds, cuttable, percent, percent, (seed, profile, begun, long) => {
+    const day = randomDay(seed, profile);
+    const { from: start, to: end } = day.window;
+    const quarter = (end - start) / 4;
+    const isShown = ({ start: at }: ReportInterval): boolean => at < start + quarter || at >= end - quarter;
+    const report = seed % 2 === 0 ? day.report : day.report.filter(isShown);
+    const from = start + Math.round((begun / 100) * (end - start - 60_000));
+    const to = from + 60_000 + Math.round((long / 100) * (end - from - 60_000));
+    property({ ...day, report }, seed, { from, to });
+  });
+  fc.assert(runs, { numRuns: RUNS });
+}
+
+function judgedIn(windows: readonly Window[], day: AgentDay): AgentBook {
   const book = new AgentBook();
   for (const window of windows) book.judge(window, day);
   return book;
+}
+
+/** What stands of a book, by identity, whatever has become of it meanwhile. */
+function standing(book: AgentBook): Map<string, object> {
+  const found = [...book.findings.values()].filter(({ status }) => status !== 'resolved');
+  return new Map(found.map(({ findingId, status, reviewedMs, ...finding }) => [findingId, finding]));
 }
 
 function judgeAlone(day: RandomDay) {
@@ -67,6 +90,45 @@ describe('the comparison, for any day', () => {
       for (const window of again) book.judge(window, day);
       expect(book.verdict).toEqual(before);
       expect(book.ledger).toHaveLength(sent);
+    });
+  });
+
+  it('changes nothing and sends nothing when any part of it is judged again in any cuts', {
+    timeout: 60_000,
+  }, () => {
+    checkPart((day, seed, part) => {
+      const { from, to } = day.window;
+      const book = judgedIn(seed % 3 === 0 ? [day.window] : randomCuts(seed, from, to, 60_000), day);
+      if (seed % 5 < 2) book.deliver();
+      const before = new Map(book.findings);
+      for (const window of randomCuts(seed + 1, part.from, part.to, 60_000)) {
+        const { findings, ...sent } = book.judge(window, day);
+        expect(findings.filter(({ change }) => change !== 'unchanged')).toEqual([]);
+        expect(sent).toEqual({ corrections: [], withdrawals: [], takeBacks: [] });
+      }
+      expect(book.findings).toEqual(before);
+    });
+  });
+
+  it('says the same whichever part of it was judged first', { timeout: 60_000 }, () => {
+    checkPart((day, seed, part) => {
+      const { from, to } = day.window;
+      const book = judgedIn(randomCuts(seed, part.from, to, 60_000), day);
+      const touches = seed % 3 === 0 && part.from - from >= 60_000;
+      const until = touches ? part.from : part.to;
+      for (const window of randomCuts(seed + 1, from, until, 60_000)) book.judge(window, day);
+      expect(standing(book)).toEqual(standing(judgedIn([day.window], day)));
+    });
+  });
+
+  it('says of new evidence what it would say had it never seen other evidence', { timeout: 60_000 }, () => {
+    check(cuttable, (day, seed) => {
+      const { from, to } = day.window;
+      const { log, report } = randomDay(seed + 1, 'ordinary');
+      const other = { ...day, log: seed % 2 === 0 ? day.log : log, report };
+      const book = judgedIn(seed % 3 === 0 ? [day.window] : randomCuts(seed, from, to, 60_000), other);
+      for (const window of randomCuts(seed + 1, from, to, 60_000)) book.judge(window, day);
+      expect(standing(book)).toEqual(standing(judgedIn([day.window], day)));
     });
   });
 

@@ -223,6 +223,70 @@ describe('a finding that several windows share', () => {
     ]);
   });
 
+  it('goes on with what later windows recorded from the end of this one on', () => {
+    const found = [missing(t('09:10:00'), t('09:15:00'), { cutAt: t('09:15:00') })];
+    const after = missing(t('09:15:00'), t('09:30:00'), { cutAt: t('09:30:00') });
+    const { findings } = settled({ found, stored: [stored(after, { status: 'in_review' })] });
+    expect(findings).toMatchObject([
+      { change: 'new', finding: missing(t('09:10:00'), t('09:30:00'), { cutAt: t('09:30:00') }) },
+      { change: 'resolved', finding: { instant: t('09:15:00'), pieces: after.pieces } },
+    ]);
+  });
+
+  it('goes on with nothing that is over too early, begins later or is of another group', () => {
+    const found = [missing(t('09:10:00'), t('09:15:00'), { cutAt: t('09:15:00') })];
+    const behind = [
+      missing(t('09:15:00'), t('09:18:59.999')),
+      missing(t('09:15:00.001'), t('09:30:00')),
+      missing(t('09:15:00'), t('09:30:00'), { group: 'gap', kind: 'report_gap' }),
+    ];
+    for (const after of behind) {
+      expect(settled({ found, stored: [stored(after)] }).findings).toMatchObject([
+        { change: 'new', finding: found[0] },
+      ]);
+    }
+  });
+
+  it('takes from what later windows recorded what it reaches into', () => {
+    const found = [missing(t('09:10:00'), t('09:17:00'))];
+    const after = stored(missing(t('09:16:00'), t('09:30:00')), { status: 'in_review' });
+    expect(settled({ found, stored: [after] }).findings).toMatchObject([
+      { change: 'new', finding: found[0] },
+      {
+        change: 'changed',
+        status: 'in_review',
+        finding: { instant: t('09:16:00'), pieces: [piece(t('09:17:00'), t('09:30:00'))] },
+      },
+    ]);
+    const within = stored(missing(t('09:16:00'), t('09:17:00')));
+    expect(settled({ found, stored: [within] }).findings).toMatchObject([
+      { change: 'new' },
+      { change: 'resolved', finding: { pieces: within.pieces } },
+    ]);
+  });
+
+  it('takes nothing from a finding of another group', () => {
+    const found = [missing(t('09:10:00'), t('09:17:00'))];
+    const after = stored(missing(t('09:16:00'), t('09:30:00'), { group: 'gap', kind: 'report_gap' }));
+    expect(settled({ found, stored: [after] }).findings).toMatchObject([{ change: 'new' }]);
+  });
+
+  it('is all there is of a pair that began in a later window before', () => {
+    const before = drift(t('09:15:05'), t('09:15:02'), { pieces: [piece(t('09:15:05'), t('09:15:09'))] });
+    const found = [drift(t('09:15:05'), t('09:14:58'))];
+    expect(settled({ found, stored: [stored(before)] }).findings).toMatchObject([
+      { change: 'changed', finding: found[0] },
+    ]);
+  });
+
+  it('has the instants of what begins in this window, whatever later windows recorded of it', () => {
+    const before = missing(t('09:10:00'), t('09:30:00'), { loggedAt: t('09:10:30') });
+    const found = [missing(t('09:10:00'), t('09:15:00'), { cutAt: t('09:15:00') })];
+    expect(settled({ found, stored: [stored(before)] }).findings).toMatchObject([
+      { change: 'changed', finding: { loggedAt: t('09:10:00'), pieces: before.pieces } },
+    ]);
+  });
+
   it('is trimmed to what other windows recorded when nothing of it is left in this one', () => {
     const over = stored(missing(t('08:50:00'), t('09:10:00')), { status: 'in_review' });
     expect(settled({ stored: [over] }).findings).toMatchObject([
