@@ -35,15 +35,20 @@ export class Tally {
 
   #count({ change, findingId, finding: { kind, pieces } }: FindingChange, windowEnd: Instant): void {
     const before = this.#reaching.get(findingId);
-    if (before === undefined) {
-      this.#changes[change]++;
-      if (change !== 'resolved') this.#byKind[kind] = (this.#byKind[kind] ?? 0) + 1;
-    } else if (before === 'unchanged' && change === 'changed') {
-      this.#changes.unchanged--;
-      this.#changes.changed++;
-    }
+    const now = before === undefined ? change : together(before, change);
+    if (before !== undefined) this.#add(before, kind, -1);
+    if (now !== undefined) this.#add(now, kind, 1);
     const reachesOn = (pieces.at(-1)?.end ?? 0) >= windowEnd;
-    if (reachesOn) this.#reaching.set(findingId, before === 'new' || before === 'changed' ? before : change);
+    if (reachesOn && now !== undefined) this.#reaching.set(findingId, now);
+    else this.#reaching.delete(findingId);
+  }
+
+  #add(change: FindingChange['change'], kind: FindingKind, by: 1 | -1): void {
+    this.#changes[change] += by;
+    if (change === 'resolved') return;
+    const count = (this.#byKind[kind] ?? 0) + by;
+    if (count === 0) delete this.#byKind[kind];
+    else this.#byKind[kind] = count;
   }
 
   error(error: AgentError): void {
@@ -58,4 +63,17 @@ export class Tally {
     const { planned, judged, failed, windows, findings } = this;
     return { windows, agents: { planned, judged, failed }, findings };
   }
+}
+
+/** What two windows, one after the other, made of one finding; nothing of one that came and went. */
+function together(
+  before: FindingChange['change'],
+  change: FindingChange['change'],
+): FindingChange['change'] | undefined {
+  if (before === 'new') return change === 'resolved' ? undefined : 'new';
+  return change === 'unchanged' || before === change
+    ? before
+    : change === 'resolved'
+      ? 'resolved'
+      : 'changed';
 }

@@ -41,4 +41,14 @@ describe('findings in a run', () => {
     expect(counted(...windows)).toEqual({ ...NONE, ...last, kinds: 1 });
     expect(counted(...windows.slice(0, 2))).toEqual({ ...NONE, ...counts, kinds: 1 });
   });
+
+  test.each<[Change, Change, Partial<typeof NONE>]>([
+    ['changed', 'resolved', { resolved: 1 }],
+    ['unchanged', 'resolved', { resolved: 1 }],
+    ['new', 'resolved', {}],
+    ['resolved', 'changed', { changed: 1, kinds: 1 } as object],
+  ])('count by what they are in the end: %s, then %s', (first, then, counts) => {
+    const windows = [[change(first, 'a', WINDOW.to)], [change(then, 'a', WINDOW.to)]];
+    expect(counted(...windows)).toEqual({ ...NONE, kinds: undefined, ...counts });
+  });
 });
