@@ -1,3 +1,4 @@
+import { LONGEST_RETRY_AFTER_MS } from '../domain/retry-after.ts';
 import type { Clock, Log } from '../usecases/ports.ts';
 import { AbortWatch } from './abort.ts';
 
@@ -96,7 +97,8 @@ export class Limits {
   }
 
   /** The vendor asked for a pause: nobody begins before it is over, and who cannot wait that long is told now. */
-  pause(ms: number): void {
+  pause(askedMs: number): void {
+    const ms = Math.min(askedMs, LONGEST_RETRY_AFTER_MS);
     const until = this.#now() + ms;
     if (until <= this.#pausedUntil) return;
     this.#pausedUntil = until;

@@ -1,5 +1,8 @@
 import type { Instant } from './instant.ts';
 
+/** `Retry-After` is obeyed up to here: a header that says years is a slip, and would shelve what waits for it unseen. */
+export const LONGEST_RETRY_AFTER_MS = 24 * 3_600_000;
+
 const SECONDS = /^\d{1,15}(?:\.\d{1,3})?$/;
 const HTTP_DATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
+import { LONGEST_RETRY_AFTER_MS } from '../domain/retry-after.ts';
 import { growingPauseMs } from './growing-pause.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type {
@@ -20,8 +21,6 @@ import { verifyOnHold } from './verify-on-hold.ts';
 /** Older than this, a key may be forgotten at the vendor: it is asked before the same bytes are sent again. */
 const ASK_AFTER_MS = 3_600_000;
 const PAUSES = { firstMs: 1_000, longestMs: 15 * 60_000 };
-/** `Retry-After` is obeyed up to here: a header that says years is a slip, and would shelve corrections unseen. */
-const LONGEST_RETRY_AFTER_MS = 24 * 3_600_000;
 /** After a 403, which only a person mends: longer than a pass takes, and over when the next run comes. */
 const FORBIDDEN_PAUSE_MS = 5 * 60_000;
 /** A pass waits this long for what will be due soon, so that one lost answer does not wait for the next run. */

@@ -139,6 +139,14 @@ describe('a pause that the vendor asks for', () => {
     await expect(limits.acquire('delivery', 4_999)).rejects.toBeInstanceOf(PausedTooLong);
   });
 
+  test('is a day at the longest', async () => {
+    const clock = new VirtualClock();
+    const limits = new Limits({ clock, maxConcurrency: 1, maxRequestsPerSecond: Number.POSITIVE_INFINITY });
+    limits.pause(99_999_999_000);
+    const day = new PausedTooLong(24 * 3_600_000);
+    await expect(limits.acquire('delivery', 5_000)).rejects.toEqual(day);
+  });
+
   test('is not shortened by a later, shorter one', async () => {
     const clock = new VirtualClock();
     const limits = new Limits({ clock, maxConcurrency: 1, maxRequestsPerSecond: Number.POSITIVE_INFINITY });

@@ -76,7 +76,7 @@ function facts({ row }: FindingStory): Html {
     ['To', localTime(row.differenceTo, zone)],
     [
       'Found',
-      html`${utcTime(row.detectedAt)} <small>in <a href="/runs/${row.runId}">run ${row.runId}</a></small>`,
+      html`${utcTime(row.detectedAt)} <small>last changed by <a href="/runs/${row.runId}">run ${row.runId}</a></small>`,
     ],
     [
       'Reviewed',
