@@ -8,6 +8,7 @@ import {
   folder,
   mainHere,
   simulatorOfTest,
+  vendorAt,
   writeText,
 } from './support.ts';
 
@@ -39,7 +40,8 @@ describe('arguments that are wrong', () => {
     const place = await folder();
     const rules = '{"rules":[{"mediaType":"voice","durationSeconds":0,"type":"pci","reasonCode":"x"}]}';
     const path = await writeText(join(place, 'rules.json'), rules);
-    const ran = await adherence(['worker'], { ...environment(place), ADHERENCE_ACW_RULES: path });
+    const env = { ...environment(place), ...vendorAt('http://127.0.0.1:9'), ADHERENCE_ACW_RULES: path };
+    const ran = await adherence(['worker'], env);
     expect([ran.status, ran.stdout]).toEqual([EXIT.usage, '']);
     expect(ran.stderr.trimEnd().split('\n')).toEqual([
       'adherence: ADHERENCE_ACW_RULES: rules[0].durationSeconds must be a whole number of seconds from 1 to 86400',
