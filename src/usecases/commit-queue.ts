@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { JudgedWindow, Lease, RunStore } from './ports.ts';
 
 /** More would save little of the durable commits and keep the event loop, and so the HTTP service, waiting longer. */
-const BATCH = 64;
+const BATCH = 32;
 
 /** Whether a window was written, or its evidence had changed meanwhile and it must be judged again. */
 export type Commit = (judged: JudgedWindow) => Promise<'committed' | 'stale'>;
