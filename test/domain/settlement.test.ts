@@ -233,6 +233,21 @@ describe('a finding that several windows share', () => {
     ]);
   });
 
+  it('keeps apart what later windows recorded when it is over in this one', () => {
+    const long = stored(missing(t('09:05:00'), t('09:30:00'), { cutAt: t('09:30:00') }), {
+      status: 'in_review',
+    });
+    const [again] = settled({ found: [missing(t('09:05:00'), t('09:08:00'))], stored: [long] }).findings;
+    expect(again).toMatchObject({ change: 'changed', findingId: idOf(long) });
+    expect(again?.finding).toMatchObject({
+      pieces: [
+        { start: t('09:05:00'), end: t('09:08:00') },
+        { start: t('09:15:00'), end: t('09:30:00') },
+      ],
+      cutAt: t('09:30:00'),
+    });
+  });
+
   it('goes on with nothing that is over too early, begins later or is of another group', () => {
     const found = [missing(t('09:10:00'), t('09:15:00'), { cutAt: t('09:15:00') })];
     const behind = [
