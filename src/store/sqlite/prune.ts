@@ -1,17 +1,15 @@
 import type Database from 'better-sqlite3';
 import type { OperatingStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import { UNSETTLED } from './correction-indexes.ts';
 import { makeReportPruning, makeTransitionPruning, type PruneOlder } from './prune-agents.ts';
 import { CONTROL_AUDIT_STATEMENTS, CONTROL_EVENT_STATEMENTS } from './prune-control.ts';
 import { makeOrderedPruning } from './prune-in-order.ts';
 
 export type Prune = (before: Parameters<OperatingStore['pruneBatch']>[0], limit: number) => number;
 
-const UNSETTLED = `('proposed', 'held', 'waiting', 'sending', 'unknown', 'take_back_waiting', 'taking_back',
-  'take_back_unknown')`;
-
 const SETTLED_RUNS = `SELECT run_id FROM runs r WHERE r.ended_at < :before AND r.status <> 'held' AND NOT EXISTS (
-  SELECT 1 FROM corrections c WHERE c.run_id = r.run_id AND c.status IN ${UNSETTLED})`;
+  SELECT 1 FROM corrections c WHERE c.run_id = r.run_id AND c.${UNSETTLED})`;
 
 /**
  * Nothing has moved since, neither the finding nor any of its corrections, and nothing is left to do. Its start is
@@ -21,7 +19,7 @@ const SETTLED_FINDINGS = `SELECT finding_id FROM findings f
   WHERE f.difference_from < :before AND f.difference_to < :before AND f.changed_at < :before
     AND f.status IN ('dismissed', 'corrected', 'resolved', 'failed') AND NOT EXISTS (
       SELECT 1 FROM corrections c WHERE c.finding_id = f.finding_id
-        AND (c.status IN ${UNSETTLED} OR c.take_back_asked = 1 OR c.updated_at >= :before))`;
+        AND (c.${UNSETTLED} OR c.take_back_asked = 1 OR c.updated_at >= :before))`;
 
 const SETTLED_CORRECTIONS = `SELECT correction_no FROM corrections WHERE finding_id IN (${SETTLED_FINDINGS})`;
 
@@ -58,7 +56,7 @@ const ATTEMPTS = {
   key: 'attempt_id',
   at: 'started_at',
   mayGo: `r.ended_at < :before AND NOT EXISTS (SELECT 1 FROM corrections c
-    WHERE c.correction_no = r.correction_no AND c.status IN ${UNSETTLED})`,
+    WHERE c.correction_no = r.correction_no AND c.${UNSETTLED})`,
 };
 
 /** It goes after what it tells of. */
