@@ -39,8 +39,8 @@ interface LogRow {
   readonly absentAt: number | null;
 }
 
-/** So many that some are at work at any hour of any day. */
-const AGENTS = 100;
+/** So many that at any minute of the week over 30 are at work and over 10 change their state within four minutes. */
+const AGENTS = 300;
 
 const PERSON: Environment = {
   CXONE_GRANT: 'password',
@@ -141,7 +141,7 @@ describe("collect by the list of agents' states", { timeout: 120_000 }, () => {
     const asked = simulator.vendor.counts.of('GET status');
     const { status, stdout, stderr } = await adherence(['collect'], env);
     expect(status).toBe(EXIT.done);
-    expect(stdout).toMatch(/^100 agents polled: \d+ changed, \d+ unchanged, 0 absent, 0 failed\n$/);
+    expect(stdout).toMatch(/^300 agents polled: \d+ changed, \d+ unchanged, 0 absent, 0 failed\n$/);
     const shrank = /^the list of agents' states shrank from (\d+) to (\d+) at once; (.*)\n$/.exec(stderr)!;
     expect(shrank.slice(1)).toEqual([
       String(list!.listed),
