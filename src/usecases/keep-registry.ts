@@ -1,8 +1,7 @@
-import pMap from 'p-map';
-import { ProgramError } from '../domain/errors.ts';
+import type { ProgramError } from '../domain/errors.ts';
 import { DEFERRED_JOB } from './audit-entry.ts';
 import { type LookDeps, lookAtAgent } from './look-at-agent.ts';
-import { OutageWatch } from './outage-watch.ts';
+import { eachUntilDown } from './outage-watch.ts';
 
 /** Agents of whom one round looks at no more, of each sort; the next one goes on where it ended. */
 const MOST = 50;
@@ -30,22 +29,16 @@ export class RegistryKeeper {
   /** @returns how many agents were looked at, and how many of them could not be read. */
   async round(signal?: AbortSignal): Promise<{ readonly looked: number; readonly failed: number }> {
     const { log } = this.#deps;
-    const outage = new OutageWatch();
     let failed = 0;
     const look = async (userId: string): Promise<void> => {
-      try {
-        outage.check();
-        await lookAtAgent(this.#deps, userId, DEFERRED_JOB, signal);
-        outage.succeeded();
-      } catch (err) {
-        if (signal?.aborted === true || !(err instanceof ProgramError)) throw err;
-        outage.failed(err.code);
-        failed += 1;
-        log.debug({ agent: userId, err }, 'sessions cannot be read; the next round tries again');
-      }
+      await lookAtAgent(this.#deps, userId, DEFERRED_JOB, signal);
+    };
+    const onFailed = (agent: string, err: ProgramError): void => {
+      failed += 1;
+      log.debug({ agent, err }, 'sessions cannot be read; the next round tries again');
     };
     const userIds = await this.#whom();
-    await pMap(userIds, look, { concurrency: CONCURRENCY, ...(signal && { signal }) });
+    await eachUntilDown(userIds, look, { concurrency: CONCURRENCY, signal, onFailed });
     return { looked: userIds.length, failed };
   }
 

@@ -1,6 +1,5 @@
-import pMap from 'p-map';
 import type { AcwContract, AcwRule } from '../domain/acw.ts';
-import { ProgramError } from '../domain/errors.ts';
+import type { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import { ourWord } from '../domain/state.ts';
 import { ACW_JOB } from './acw-contract.ts';
@@ -8,7 +7,7 @@ import type { ContractStore, RegistryStore } from './control-port.ts';
 import { enforceRule } from './enforce-acw.ts';
 import { type FollowDeps, followContract } from './follow-acw.ts';
 import { type AgentLook, noteTrouble } from './look-at-agent.ts';
-import { OutageWatch } from './outage-watch.ts';
+import { eachUntilDown, OutageWatch } from './outage-watch.ts';
 import { readSessionNow } from './read-acw.ts';
 
 export interface WatchDeps extends FollowDeps {
@@ -133,7 +132,6 @@ export class AcwWatch {
     return [...new Set([...hinted, ...page])].filter((userId) => !done.includes(userId));
   }
 
-  /** What one of them fails with is no matter of the others, unless the vendor is down: then they are not asked. */
   async #each<T>(
     items: readonly T[],
     work: (item: T) => Promise<void>,
@@ -141,20 +139,10 @@ export class AcwWatch {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { maxConcurrency: concurrency, log } = this.#deps;
-    const outage = this.#outage;
-    const one = async (item: T): Promise<void> => {
-      try {
-        outage.check();
-        await work(item);
-        outage.succeeded();
-      } catch (err) {
-        signal?.throwIfAborted();
-        if (!(err instanceof ProgramError)) throw err;
-        outage.failed(err.code);
-        report.failed++;
-        log.debug({ err }, 'after-call work could not be looked at; the next round tries again');
-      }
+    const onFailed = (_item: T, err: ProgramError): void => {
+      report.failed++;
+      log.debug({ err }, 'after-call work could not be looked at; the next round tries again');
     };
-    await pMap(items, one, { concurrency, ...(signal && { signal }) });
+    await eachUntilDown(items, work, { concurrency, signal, outage: this.#outage, onFailed });
   }
 }

@@ -1,12 +1,11 @@
-import pMap from 'p-map';
-import { ProgramError } from '../domain/errors.ts';
+import type { ProgramError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { type Sides, stepPresence } from '../domain/presence.ts';
 import type { StateWords } from '../domain/state.ts';
 import { auditEntry, DEFERRED_JOB, stateDocument } from './audit-entry.ts';
 import type { AuditStore, Disagreement, PresenceStore, TelephonyVendor } from './control-port.ts';
 import { escalationOf } from './escalate.ts';
-import { OutageWatch } from './outage-watch.ts';
+import { eachUntilDown } from './outage-watch.ts';
 import type { AgentStore, Clock, Log } from './ports.ts';
 
 export interface PresenceWatchDeps {
@@ -43,22 +42,14 @@ export class PresenceWatch {
    * @returns how many agents were read, and how many could not be.
    */
   async tick(signal?: AbortSignal): Promise<{ readonly read: number; readonly failed: number }> {
-    const outage = new OutageWatch();
     let failed = 0;
-    const userIds = await this.#whom();
-    const look = async (userId: string): Promise<void> => {
-      try {
-        outage.check();
-        await this.#lookAt(userId, signal);
-        outage.succeeded();
-      } catch (err) {
-        if (signal?.aborted === true || !(err instanceof ProgramError)) throw err;
-        outage.failed(err.code);
-        failed += 1;
-        this.#deps.log.debug({ agent: userId, err }, 'presence and telephony cannot be compared');
-      }
+    const onFailed = (agent: string, err: ProgramError): void => {
+      failed += 1;
+      this.#deps.log.debug({ agent, err }, 'presence and telephony cannot be compared');
     };
-    await pMap(userIds, look, { concurrency: CONCURRENCY, ...(signal && { signal }) });
+    const userIds = await this.#whom();
+    const look = (userId: string): Promise<void> => this.#lookAt(userId, signal);
+    await eachUntilDown(userIds, look, { concurrency: CONCURRENCY, signal, onFailed });
     return { read: userIds.size - failed, failed };
   }
 
