@@ -27,102 +27,82 @@ async function show(id: string, json: boolean): Promise<number> {
 }
 
 function inWords(story: FindingStory): string {
-  const { row, evidence, corrections, attempts, history } = story;
-  const parts = [
-    `${row.findingId}  ${row.kind}  ${row.status}`,
-    `Agent ${row.userId}${row.agentName === undefined ? '' : ` (${row.agentName})`}, found ${formatInstant(row.detectedAt)}, last changed by run ${row.runId}`,
+  return [...verdict(story), ...evidence(story), ...corrected(story), ...history(story)].join('\n');
+}
+
+function verdict({ row }: FindingStory): string[] {
+  const { findingId, kind, status, userId, agentName, detectedAt, runId, reviewedBy, reviewNote } = row;
+  const name = agentName === undefined ? '' : ` (${agentName})`;
+  const note = reviewNote === undefined ? '' : `: ${reviewNote}`;
+  return [
+    `${findingId}  ${kind}  ${status}`,
+    `Agent ${userId}${name}, found ${formatInstant(detectedAt)}, last changed by run ${runId}`,
     '',
     verdictInWords(row),
+    ...(reviewedBy === undefined ? [] : [`Decided by ${reviewedBy}${note}`]),
   ];
-  if (row.reviewedBy !== undefined)
-    parts.push(`Decided by ${row.reviewedBy}${row.reviewNote === undefined ? '' : `: ${row.reviewNote}`}`);
-  if (evidence !== undefined) {
-    parts.push(
-      '',
-      'Logged',
-      table(
-        ['at', 'state', 'received'],
-        evidence.log.map(({ at, state, receivedAt }) => [
-          formatInstant(at),
-          state,
-          formatInstant(receivedAt),
-        ]),
-      ),
-    );
-    parts.push(
-      '',
-      'Reported',
-      table(
-        ['from', 'to', 'state', 'seconds'],
-        evidence.report.map(({ start, end, state, durationSeconds }) => [
-          formatInstant(start),
-          end === undefined ? 'still open' : formatInstant(end),
-          state,
-          durationSeconds,
-        ]),
-      ),
-    );
-    if (evidence.shifts.length > 0) {
-      parts.push(
-        '',
-        'Shifts',
-        table(
-          ['shift', 'from', 'to', 'zone'],
-          evidence.shifts.map(({ id, start, end, timeZone }) => [
-            id,
-            formatInstant(start),
-            formatInstant(end),
-            timeZone,
-          ]),
-        ),
-      );
-    }
-  }
-  if (corrections.length > 0) {
-    parts.push(
-      '',
-      'Corrections',
-      table(
-        ['correction', 'from', 'to', 'state', 'status', "vendor's id"],
-        corrections.map((correction) => [
-          correction.correctionId,
-          formatInstant(correction.start),
-          formatInstant(correction.end),
-          correction.state,
-          correction.status,
-          correction.vendorId ?? '',
-        ]),
-      ),
-    );
-  }
-  if (attempts.length > 0) {
-    parts.push(
-      '',
-      'Attempts',
-      table(
-        ['correction', 'at', 'answer'],
-        attempts.map(({ correctionId, startedAt, answer }) => [
-          correctionId,
-          formatInstant(startedAt),
-          answer ?? 'none',
-        ]),
-      ),
-    );
-  }
-  parts.push(
-    '',
-    'History',
-    table(
-      ['at', 'what', 'from', 'to', 'by', 'why'],
-      history.map(({ at, entity, from, to, actor, why }) => [
-        formatInstant(at),
-        entity,
-        from ?? '',
-        to,
-        actor,
-        why,
-      ]),
-    ),
-  );
-  return parts.join('\n');
+}
+
+function evidence({ evidence }: FindingStory): string[] {
+  if (evidence === undefined) return [];
+  const { log, report, shifts } = evidence;
+  const logged = log.map(({ at, state, receivedAt }) => [
+    formatInstant(at),
+    state,
+    formatInstant(receivedAt),
+  ]);
+  const reported = report.map(({ start, end, state, durationSeconds }) => [
+    formatInstant(start),
+    end === undefined ? 'still open' : formatInstant(end),
+    state,
+    durationSeconds,
+  ]);
+  const planned = shifts.map(({ id, start, end, timeZone }) => [
+    id,
+    formatInstant(start),
+    formatInstant(end),
+    timeZone,
+  ]);
+  return [
+    ...section('Logged', ['at', 'state', 'received'], logged),
+    ...section('Reported', ['from', 'to', 'state', 'seconds'], reported),
+    ...(planned.length === 0 ? [] : section('Shifts', ['shift', 'from', 'to', 'zone'], planned)),
+  ];
+}
+
+function corrected({ corrections, attempts }: FindingStory): string[] {
+  const made = corrections.map(({ correctionId, start, end, state, status, vendorId }) => [
+    correctionId,
+    formatInstant(start),
+    formatInstant(end),
+    state,
+    status,
+    vendorId ?? '',
+  ]);
+  const tried = attempts.map(({ correctionId, startedAt, answer }) => [
+    correctionId,
+    formatInstant(startedAt),
+    answer ?? 'none',
+  ]);
+  const columns = ['correction', 'from', 'to', 'state', 'status', "vendor's id"];
+  return [
+    ...(made.length === 0 ? [] : section('Corrections', columns, made)),
+    ...(tried.length === 0 ? [] : section('Attempts', ['correction', 'at', 'answer'], tried)),
+  ];
+}
+
+function history({ history }: FindingStory): string[] {
+  const steps = history.map(({ at, entity, from, to, actor, why }) => [
+    formatInstant(at),
+    entity,
+    from ?? '',
+    to,
+    actor,
+    why,
+  ]);
+  return section('History', ['at', 'what', 'from', 'to', 'by', 'why'], steps);
+}
+
+function section(title: string, columns: readonly string[], rows: Parameters<typeof table>[1]): string[] {
+  return ['', title, table(columns, rows)];
 }
