@@ -245,7 +245,7 @@ export interface RunStore {
   /** The findings of this run, and of those before it, lie in the report folder. */
   noteReported(runId: number): Promise<void>;
   /** The latest runs first. */
-  listRuns(limit: number, before?: number): Promise<readonly RunRecord[]>;
+  listRuns(limit: number, before?: number, statuses?: readonly RunStatus[]): Promise<readonly RunRecord[]>;
 }
 
 /** Who decided, why, and when. */

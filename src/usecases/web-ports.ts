@@ -8,15 +8,7 @@ import type { Instant, Interval } from '../domain/instant.ts';
 import type { Shift } from '../domain/shift.ts';
 import type { LogEntry, TransitionSource } from '../domain/transition.ts';
 import type { AuditRow } from './control-port.ts';
-import type {
-  AgentRecord,
-  DriftRow,
-  FindingFilter,
-  HistoryRow,
-  RecordedCounts,
-  RunRecord,
-  RunStatus,
-} from './ports.ts';
+import type { AgentRecord, DriftRow, FindingFilter, HistoryRow, RecordedCounts, RunRecord } from './ports.ts';
 
 /**
  * In what order findings are listed: by the time of the difference, by drift (early before late), by what is
@@ -45,10 +37,6 @@ export interface FindingPage {
   readonly rows: readonly ListedFinding[];
   /** Where to go on; `undefined` at the end of all. */
   readonly next: FindingKey | undefined;
-}
-
-export interface RunFilter {
-  readonly statuses?: readonly RunStatus[];
 }
 
 export interface AgentFilter {
@@ -158,8 +146,6 @@ export interface WebStore {
     limit: number,
     after?: FindingKey,
   ): Promise<FindingPage>;
-  /** The latest first. */
-  runsPage(filter: RunFilter, limit: number, before?: number): Promise<readonly RunRecord[]>;
   runById(runId: number): Promise<RunRecord | undefined>;
   /** In order of user id. */
   agentsPage(filter: AgentFilter, limit: number, after?: string): Promise<readonly AgentOverview[]>;

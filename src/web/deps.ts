@@ -61,7 +61,7 @@ export interface WebDeps {
   readonly metricsPublic: boolean;
   /** What webhooks may be signed with; without any there is no webhook. */
   readonly webhookKeys: readonly Uint8Array[];
-  readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold'> &
+  readonly store: Pick<Store, 'recordTransitions' | 'findingStory' | 'isOnHold' | 'listRuns'> &
     WebStore &
     Pick<OverrideStore, 'listOverrides'> &
     Pick<ChangeStore, 'openChanges'> &

@@ -1,12 +1,15 @@
 import { and, desc, eq, inArray, lt } from '../../../db/drizzle.ts';
 import { runErrors, runs } from '../../../db/schema.ts';
-import type { RunRecord } from '../../usecases/ports.ts';
+import type { RunRecord, RunStore } from '../../usecases/ports.ts';
 import type { WebStore } from '../../usecases/web-ports.ts';
 import type { Connection } from './connection.ts';
 import { type RunRow, toRunRecord } from './run-rows.ts';
 
 /** The ledger of runs, page by page. */
-export function runPages({ orm, ...connection }: Connection): Pick<WebStore, 'runsPage' | 'runById'> {
+export function runPages({
+  orm,
+  ...connection
+}: Connection): Pick<RunStore, 'listRuns'> & Pick<WebStore, 'runById'> {
   function recordOf(row: RunRow): RunRecord {
     const errors = orm
       .select({ agent: runErrors.agent, code: runErrors.code, message: runErrors.message })
@@ -18,7 +21,7 @@ export function runPages({ orm, ...connection }: Connection): Pick<WebStore, 'ru
   }
 
   return {
-    runsPage: async ({ statuses }, limit, before) =>
+    listRuns: async (limit, before, statuses) =>
       connection.read(() => {
         const filter = and(
           before === undefined ? undefined : lt(runs.runId, before),

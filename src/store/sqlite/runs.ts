@@ -1,13 +1,13 @@
-import { desc, eq, lt, or, sql } from '../../../db/drizzle.ts';
+import { eq, or, sql } from '../../../db/drizzle.ts';
 import { agents, runErrors, runs } from '../../../db/schema.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { RunOutcome, RunProgress, RunRecord, RunStatus, RunStore } from '../../usecases/ports.ts';
+import type { RunOutcome, RunProgress, RunStatus, RunStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 import { UNSETTLED } from './correction-indexes.ts';
 import { figuresReader, makeFiguresHandOver, makeForgetDrifts } from './figures.ts';
 import { makeHeldRuns } from './held-runs.ts';
 import { makeHistory, runActor } from './history.ts';
-import { errorsOf, progressColumns, toRunRecord } from './run-rows.ts';
+import { errorsOf, progressColumns } from './run-rows.ts';
 import type { Steps } from './steps.ts';
 
 type RunLedger = Pick<
@@ -20,7 +20,6 @@ type RunLedger = Pick<
   | 'finishRun'
   | 'releaseRun'
   | 'dropRun'
-  | 'listRuns'
   | 'unreportedRuns'
   | 'noteReported'
 >;
@@ -202,7 +201,6 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
     runFigures: async (runId) => connection.read(() => figuresOf(runId)),
     releaseRun: async (runId, decision) => connection.write(() => heldRuns.release(runId, decision)),
     dropRun: async (runId, decision) => connection.write(() => heldRuns.drop(runId, decision)),
-    listRuns: async (limit, before) => connection.read(() => list(limit, before)),
   };
 
   /** Known before the run is written, because the one it sets aside has to go first: only one may be running. */
@@ -211,27 +209,5 @@ export function runLedger(connection: Connection, steps: Steps): RunLedger {
       sql`SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) + 1 AS next`,
     );
     return next;
-  }
-
-  function list(limit: number, before: number | undefined): RunRecord[] {
-    const rows = orm
-      .select()
-      .from(runs)
-      .where(before === undefined ? undefined : lt(runs.runId, before))
-      .orderBy(desc(runs.runId))
-      .limit(limit)
-      .all();
-    return rows.map((row) =>
-      toRunRecord(
-        row,
-        orm
-          .select()
-          .from(runErrors)
-          .where(eq(runErrors.runId, row.runId))
-          .orderBy(runErrors.position)
-          .all()
-          .map(({ agent, code, message }) => ({ agent, code, message })),
-      ),
-    );
   }
 }

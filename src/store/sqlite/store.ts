@@ -15,6 +15,7 @@ import { leaseStore } from './leases.ts';
 import { statesListStore } from './listed-states.ts';
 import { operatingStore } from './operating.ts';
 import { reviewStore } from './review.ts';
+import { runPages } from './run-pages.ts';
 import { runLedger } from './runs.ts';
 import { makeSteps } from './steps.ts';
 import { storyReader } from './story.ts';
@@ -47,6 +48,7 @@ export function openStore({
     ...windowCommitter(connection, steps),
     ...leaseStore(connection, steps),
     ...runLedger(connection, steps),
+    ...runPages(connection),
     ...deliveryStore(connection, steps),
     ...findingReader(connection),
     ...reviewStore(connection, steps),

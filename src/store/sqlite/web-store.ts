@@ -3,16 +3,14 @@ import { agentPages } from './agent-pages.ts';
 import { agentTimelines } from './agent-timeline.ts';
 import type { Connection } from './connection.ts';
 import { findingPages } from './finding-pages.ts';
-import { runPages } from './run-pages.ts';
 import { serviceFigures } from './service-figures.ts';
 import { sessionEventLog } from './session-event-log.ts';
 import { trail } from './trail.ts';
 
 /** What the HTTP service reads and keeps. */
-export function webStore(connection: Connection): WebStore {
+export function webStore(connection: Connection): Omit<WebStore, 'runById'> {
   return {
     ...findingPages(connection),
-    ...runPages(connection),
     ...agentPages(connection),
     ...agentTimelines(connection),
     ...trail(connection),

@@ -72,8 +72,7 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       }),
       answers: { 200: answer('A page of runs.', runList) },
       handle: async ({ query: { status, limit: most, cursor: key } }) => {
-        const filter = status === undefined ? {} : { statuses: status };
-        const rows = await store.runsPage(filter, most + 1, key?.[0]);
+        const rows = await store.listRuns(most + 1, key?.[0], status);
         const { rows: shown, next } = pageOf(rows, most, ({ runId }) => [runId]);
         return json({ items: shown.map((run) => toRunDocument(run, MOST_ERRORS_IN_LIST)), next });
       },

@@ -34,7 +34,7 @@ function ledgerRoute({ store }: WebDeps): Route {
     page: async ({ query, caller }) => {
       const status = checked(runStatus.optional(), onlyValue(query.status));
       const before = checked(CURSOR, onlyValue(query.cursor))?.[0];
-      const read = await store.runsPage(status === undefined ? {} : { statuses: [status] }, PAGE + 1, before);
+      const read = await store.listRuns(PAGE + 1, before, status && [status]);
       const { rows, next } = pageOf(read, PAGE, ({ runId }) => [runId]);
       const runs = rows.map((run) => toRunDocument(run, 0));
       const body = html`${suffices(caller.role, 'ops') && startForm()}
