@@ -196,3 +196,24 @@ test('headers and body time-outs of the connection itself are set', async () => 
   expect(await http.send(GET)).toMatchObject({ sent: true, code: 'UND_ERR_BODY_TIMEOUT' });
   await http.close();
 });
+
+test('what was given up while it waited for a connection never leaves', async () => {
+  await using server = await new ScriptedVendor(systemClock.now).listen();
+  const patience = [10_000, 50, 10_000];
+  const clock = { ...systemClock, timeoutSignal: () => AbortSignal.timeout(patience.shift() as number) };
+  const http = new Http({ baseUrl: new URL(server.url), maxConnections: 1, timeoutMs: 10_000, clock });
+  let release = (): void => undefined;
+  server.script = (_request, response) => {
+    release = () => sendJson(response, 200, { ok: true });
+  };
+  const first = http.send(GET);
+  await expect.poll(() => server.received.length).toBe(1);
+  const second = await http.send({ ...GET, path: '/too-late' });
+  expect(second).toMatchObject({ kind: 'failed', sent: false, code: 'TOTAL_TIMEOUT' });
+  release();
+  expect(await first).toMatchObject({ kind: 'answered' });
+  server.script = (_request, response) => sendJson(response, 200, { ok: true });
+  expect(await http.send(GET)).toMatchObject({ kind: 'answered' });
+  expect(server.received.map(({ url }) => url)).toEqual(['/thing', '/thing']);
+  await http.close();
+});

@@ -56,7 +56,7 @@ export class Network {
       this.#in(5, () => handler.failed('ECONNREFUSED', 'no connection'));
       return;
     }
-    handler.started();
+    if (!handler.started()) return;
     this.#tap.leaving(request);
     if (draw < faults.refused + faults.lost) {
       this.#count('lost');
@@ -115,7 +115,8 @@ export class Network {
 
 /** Who sent a request. */
 interface Receiver {
-  started(): void;
+  /** @returns whether it is still to be sent: one who has given up meanwhile stops it before its first byte, as in undici. */
+  started(): boolean;
   /** @returns whether anybody was still listening. */
   whole(response: VendorResponse): boolean;
   /** The connection breaks; of a response, half arrives before. */
@@ -168,8 +169,9 @@ class Link implements Receiver {
     this.#controller = { abort: end } as unknown as Dispatcher.DispatchController;
   }
 
-  started(): void {
+  started(): boolean {
     this.#handler.onRequestStart?.(this.#controller, {});
+    return !this.#isOver;
   }
 
   whole(response: VendorResponse): boolean {
