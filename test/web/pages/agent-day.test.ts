@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRow } from '../../../src/usecases/ports.ts';
-import { findingsOf, type House, openHouse } from './house.ts';
+import { type House, loneDrift, openHouse } from './house.ts';
 import { faults, links, post, type Read, read, words } from './reading.ts';
 
 let house: House;
 let drift: DriftRow;
 beforeAll(async () => {
   house = await openHouse();
-  const [found] = await findingsOf(house, { kinds: ['boundary_drift'] });
-  drift = found as DriftRow;
+  drift = await loneDrift(house);
 });
 afterAll(() => house.close());
 

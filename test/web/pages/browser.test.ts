@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriftRow } from '../../../src/usecases/ports.ts';
 import { axeFindings, launch, missing, visit } from './browser.ts';
-import { findingsOf, type House, openHouse } from './house.ts';
+import { findingsOf, type House, loneDrift, openHouse } from './house.ts';
 
 // biome-ignore lint/suspicious/noConsole: who runs the tests must know what was left out.
 if (missing !== undefined) console.log(missing);
@@ -21,8 +21,7 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
   let drift: DriftRow;
   beforeAll(async () => {
     [house, browser] = await Promise.all([openHouse({ nextRunAt: () => Date.now() + 400_000 }), launch()]);
-    const [found] = await findingsOf(house, { kinds: ['boundary_drift'] });
-    drift = found as DriftRow;
+    drift = await loneDrift(house);
   });
   afterAll(async () => {
     await browser?.close();

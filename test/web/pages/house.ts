@@ -16,8 +16,11 @@ export type { Role };
 
 /* The whole service over loopback on the simulator's day, for tests that look at it from outside. */
 
-const DAY_MS = 86_400_000;
-const BEFORE_MS = 4 * 3_600_000;
+/** Within five days every agent has worked, whatever the weekday and the hour of the test. */
+const JUDGED_HOURS = 120;
+const BEFORE_HOURS = 4;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 export const TOKENS: Readonly<Record<Role, string>> = {
   analyst: 'analyst-token-of-the-tests',
@@ -51,6 +54,7 @@ export async function openHouse({
   const config = readConfig({
     ADHERENCE_DB: join(folder, 'adherence.db'),
     ADHERENCE_REPORT_DIR: folder,
+    ADHERENCE_BACKFILL_HOURS: String(JUDGED_HOURS),
     CXONE_BASE_URL: simulator.url,
     CXONE_CLIENT_ID: 'client',
     CXONE_CLIENT_SECRET: 'secret',
@@ -79,7 +83,7 @@ export async function openHouse({
 
 async function fill(program: Program, { vendor }: Simulator): Promise<void> {
   const to = program.clock.now();
-  const lines = transitionsNdjson(vendor.centre, to - DAY_MS - BEFORE_MS, to);
+  const lines = transitionsNdjson(vendor.centre, to - (JUDGED_HOURS + BEFORE_HOURS) * HOUR_MS, to);
   await program.import(Readable.from(lines, { objectMode: false }), 'ndjson');
   await program.collect();
   await program.run({ trigger: 'cron', from: undefined, to: undefined, agents: undefined });
@@ -93,6 +97,18 @@ export async function findingsOf(
 ): Promise<readonly DriftRow[]> {
   const { rows } = await listFindings(program.store, filter, 'newest', count, undefined);
   return rows;
+}
+
+/** The latest corrected drift beside which a minute to both sides shows no other finding of its agent. */
+export async function loneDrift(house: House): Promise<DriftRow> {
+  const corrected = { kinds: ['boundary_drift'], statuses: ['corrected'] } as const;
+  for (const drift of await findingsOf(house, corrected, 100)) {
+    const { userId, differenceFrom, differenceTo } = drift;
+    const around = { start: differenceFrom - MINUTE_MS, end: differenceTo + MINUTE_MS };
+    const timeline = await house.program.store.agentTimeline(userId, around);
+    if (timeline?.findings.length === 1) return drift;
+  }
+  throw new Error('Each of the latest drifts has another finding beside it.');
 }
 
 /** As a browser asks once it knows name and password. */
