@@ -127,7 +127,8 @@ export interface RegistryStore {
   agentsWithSessions(limit: number, after?: string): Promise<readonly string[]>;
   /** Since when the agent's sessions could not be read; `undefined` clears it. @returns what it was before. */
   markTrouble(userId: string, since: Instant | undefined): Promise<Instant | undefined>;
-  troubledAgents(limit: number): Promise<readonly string[]>;
+  /** Agents whose sessions could not be read the last time, in order of user id. */
+  troubledAgents(limit: number, after?: string): Promise<readonly string[]>;
 }
 
 /** What the event log says of an agent's state. */

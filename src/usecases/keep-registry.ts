@@ -2,6 +2,7 @@ import type { ProgramError } from '../domain/errors.ts';
 import { DEFERRED_JOB } from './audit-entry.ts';
 import { type LookDeps, lookAtAgent } from './look-at-agent.ts';
 import { eachUntilDown } from './outage-watch.ts';
+import { rotationOfUsers } from './rotation.ts';
 
 /** Agents of whom one round looks at no more, of each sort; the next one goes on where it ended. */
 const MOST = 50;
@@ -15,7 +16,8 @@ const CONCURRENCY = 8;
 export class RegistryKeeper {
   readonly #deps: LookDeps;
   readonly #hinted = new Set<string>();
-  #after: string | undefined;
+  readonly #troubled = rotationOfUsers(MOST);
+  readonly #registered = rotationOfUsers(MOST);
 
   constructor(deps: LookDeps) {
     this.#deps = deps;
@@ -44,10 +46,9 @@ export class RegistryKeeper {
 
   async #whom(): Promise<readonly string[]> {
     const { store } = this.#deps;
-    const troubled = await store.troubledAgents(MOST);
-    const page = await store.agentsWithSessions(MOST, this.#after);
-    this.#after = page.length < MOST ? undefined : page[page.length - 1];
-    return [...new Set([...troubled, ...(await this.#unregistered()), ...page])];
+    const troubled = await this.#troubled.next(store.troubledAgents);
+    const registered = await this.#registered.next(store.agentsWithSessions);
+    return [...new Set([...troubled, ...(await this.#unregistered()), ...registered])];
   }
 
   /** Those who were hinted at and of whom the registry has nothing. */

@@ -9,6 +9,7 @@ import { type FollowDeps, followContract } from './follow-acw.ts';
 import { type AgentLook, noteTrouble } from './look-at-agent.ts';
 import { eachUntilDown, OutageWatch } from './outage-watch.ts';
 import { readSessionNow } from './read-acw.ts';
+import { rotationOfUsers } from './rotation.ts';
 
 export interface WatchDeps extends FollowDeps {
   readonly store: FollowDeps['store'] &
@@ -43,7 +44,8 @@ export class AcwWatch {
   readonly #seen = new Map<string, Instant>();
   /** Who was seen with sessions of which nobody knows more yet. */
   readonly #hinted = new Set<string>();
-  #after: string | undefined;
+  readonly #troubled = rotationOfUsers(MOST_TROUBLED);
+  readonly #registered = rotationOfUsers(MOST_AGENTS);
   #outage = new OutageWatch();
 
   constructor(deps: WatchDeps) {
@@ -62,7 +64,7 @@ export class AcwWatch {
   async round(signal?: AbortSignal): Promise<WatchReport> {
     const report = { contracts: 0, agents: 0, failed: 0 };
     this.#outage = new OutageWatch();
-    const troubled = await this.#deps.store.troubledAgents(MOST_TROUBLED);
+    const troubled = await this.#troubled.next(this.#deps.store.troubledAgents);
     await this.#each(troubled, (userId) => this.#lookAt(userId, report, signal), report, signal);
     await this.#followAll(report, signal);
     if (this.#deps.rules.length === 0) return report;
@@ -127,9 +129,8 @@ export class AcwWatch {
   async #agentsToLookAt(done: readonly string[]): Promise<readonly string[]> {
     const hinted = [...this.#hinted].slice(0, MOST_AGENTS);
     for (const userId of hinted) this.#hinted.delete(userId);
-    const page = await this.#deps.store.agentsWithSessions(MOST_AGENTS, this.#after);
-    this.#after = page.length < MOST_AGENTS ? undefined : page.at(-1);
-    return [...new Set([...hinted, ...page])].filter((userId) => !done.includes(userId));
+    const registered = await this.#registered.next(this.#deps.store.agentsWithSessions);
+    return [...new Set([...hinted, ...registered])].filter((userId) => !done.includes(userId));
   }
 
   async #each<T>(

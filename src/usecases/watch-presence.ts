@@ -6,7 +6,8 @@ import { auditEntry, DEFERRED_JOB, stateDocument } from './audit-entry.ts';
 import type { AuditStore, Disagreement, PresenceStore, TelephonyVendor } from './control-port.ts';
 import { escalationOf } from './escalate.ts';
 import { eachUntilDown } from './outage-watch.ts';
-import type { AgentStore, Clock, Log } from './ports.ts';
+import type { AgentRecord, AgentStore, Clock, Log } from './ports.ts';
+import { Rotation } from './rotation.ts';
 
 export interface PresenceWatchDeps {
   readonly store: PresenceStore & Pick<AuditStore, 'auditPage'> & Pick<AgentStore, 'listAgents'>;
@@ -31,7 +32,7 @@ const CONCURRENCY = 8;
 /** Watches whether the agents' desktop presence and telephony agree, which are two state machines (vendor-api.md 2). */
 export class PresenceWatch {
   readonly #deps: PresenceWatchDeps;
-  #after: string | undefined;
+  readonly #all = new Rotation<AgentRecord>(IN_ROTATION, ({ userId }) => userId);
 
   constructor(deps: PresenceWatchDeps) {
     this.#deps = deps;
@@ -68,12 +69,9 @@ export class PresenceWatch {
 
   /** The next agents in order of their ids, from the first again after the last. */
   async #next(): Promise<readonly string[]> {
-    const after = this.#after;
-    const page = await this.#deps.store.listAgents({
-      limit: IN_ROTATION,
-      ...(after !== undefined && { after }),
-    });
-    this.#after = page.length < IN_ROTATION ? undefined : page[page.length - 1]?.userId;
+    const page = await this.#all.next((limit, after) =>
+      this.#deps.store.listAgents({ limit, ...(after !== undefined && { after }) }),
+    );
     return page.flatMap(({ userId, inRoster }) => (inRoster ? [userId] : []));
   }
 

@@ -143,6 +143,7 @@ export function registryContract(open: () => Registry): void {
       expect(await store.markTrouble('a', T0 + 9)).toBe(T0);
       expect(await store.troubledAgents(9)).toEqual(['a', 'b']);
       expect(await store.troubledAgents(1)).toEqual(['a']);
+      expect(await store.troubledAgents(9, 'a')).toEqual(['b']);
       expect(await store.markTrouble('a', undefined)).toBe(T0);
       expect(await store.markTrouble('a', undefined)).toBeUndefined();
       expect(await store.troubledAgents(9)).toEqual(['b']);

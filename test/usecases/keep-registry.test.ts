@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ProgramError } from '../../src/domain/errors.ts';
 import { RegistryKeeper } from '../../src/usecases/keep-registry.ts';
 import { lookAtAgent } from '../../src/usecases/look-at-agent.ts';
 import { AGENT, ControlRoom } from '../support/control-room.ts';
@@ -52,6 +53,21 @@ describe('the registry of sessions', () => {
     keeper.hint(AGENT);
     await keeper.round();
     expect(await room.store.knownSessions(AGENT)).toMatchObject([{ sessionId: call, state: 'queued' }]);
+  });
+
+  it('is not held up by fifty agents who cannot be read for good', async () => {
+    const room = await ControlRoom.open();
+    const userIds = Array.from({ length: 60 }, (_, index) => `usr_9${String(index).padStart(5, '0')}`);
+    for (const userId of userIds) await room.store.markTrouble(userId, room.clock.now());
+    const { vendor, ...deps } = room.deps;
+    const readStatus: typeof vendor.readStatus = async (userId) => {
+      if (userIds.indexOf(userId) < 50) throw new ProgramError('vendor_unavailable', '503');
+      return undefined;
+    };
+    const keeper = new RegistryKeeper({ ...deps, vendor: { ...vendor, readStatus } });
+    expect(await keeper.round()).toEqual({ looked: 50, failed: 50 });
+    expect(await keeper.round()).toEqual({ looked: 10, failed: 0 });
+    expect(await room.store.troubledAgents(100)).toHaveLength(50);
   });
 
   it('is polled in rotation, fifty agents at a time', async () => {

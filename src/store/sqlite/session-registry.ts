@@ -19,7 +19,7 @@ export function registryStore({ database, ...connection }: Connection): Registry
   );
   const leaveTrouble = database.prepare('DELETE FROM session_troubles WHERE user_id = ?');
   const selectTroubled = database
-    .prepare('SELECT user_id FROM session_troubles ORDER BY since, user_id LIMIT ?')
+    .prepare('SELECT user_id FROM session_troubles WHERE user_id > :after ORDER BY user_id LIMIT :limit')
     .pluck();
 
   return {
@@ -50,7 +50,8 @@ export function registryStore({ database, ...connection }: Connection): Registry
         else enterTrouble.run({ userId, since });
         return before;
       }),
-    troubledAgents: async (limit) => connection.read(() => selectTroubled.all(limit) as string[]),
+    troubledAgents: async (limit, after = '') =>
+      connection.read(() => selectTroubled.all({ limit, after }) as string[]),
   };
 }
 
