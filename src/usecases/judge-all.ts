@@ -74,10 +74,21 @@ export async function judgeAll(
   hooks: JudgeAllHooks,
 ): Promise<void> {
   const outage = new OutageWatch();
+  const fail = (agent: AgentRecord, error: unknown): AgentError => {
+    const failure = failureOf(agent, error, signal);
+    tally.failed++;
+    tally.error(failure);
+    hooks.onFailed(agent, failure);
+    return failure;
+  };
   const judgeOne = async ({ agent, ...planned }: Planned): Promise<void> => {
+    // Of whom nothing is asked, nothing is learned about the vendor either.
+    if (deps.unasked?.has(agent.userId)) {
+      fail(agent, new ProgramError('vendor_unavailable', UNASKED));
+      return hooks.onProgress();
+    }
     try {
       outage.check();
-      if (deps.unasked?.has(agent.userId)) throw new ProgramError('vendor_unavailable', UNASKED);
       await hooks.agent((store, commit) =>
         judgeAgent(
           { ...deps, store },
@@ -94,11 +105,7 @@ export async function judgeAll(
       tally.judged++;
       outage.succeeded();
     } catch (error) {
-      const failure = failureOf(agent, error, signal);
-      tally.failed++;
-      tally.error(failure);
-      outage.failed(failure.code);
-      hooks.onFailed(agent, failure);
+      outage.failed(fail(agent, error).code);
     }
     await hooks.onProgress();
   };

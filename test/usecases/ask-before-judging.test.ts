@@ -56,6 +56,26 @@ describe('after a restore', () => {
     expect(await stage.store.countCorrections()).toMatchObject({ waiting: 1 });
   });
 
+  test('the others are judged, however many those are', async () => {
+    const stage = new Stage();
+    const unknown = Array.from({ length: 120 }, (_, i) => `a${i}`);
+    stage.roster = [...unknown, 'b1', 'b2'];
+    for (const userId of stage.roster) await stage.log(userId, T0 - 60 * MINUTE_MS);
+    const lease = await lockOf(stage.store, 'dead', T0 - 30 * MINUTE_MS);
+    const runId = await openRun(stage.store, lease, T0 - 30 * MINUTE_MS);
+    for (const userId of unknown) {
+      await commit(stage.store, lease, runId, userId, {
+        findings: [found(`f-${userId}`, drift(CLAIMED_AT))],
+        corrections: [correction(userId, `f-${userId}`, CLAIMED_AT)],
+      });
+    }
+    await stage.store.enterHold('restored', T0);
+    stage.vendor.findAdjustment = async () => {
+      throw new ProgramError('vendor_unavailable', 'status 503');
+    };
+    expect(await stage.run()).toMatchObject({ agents: { judged: 2, failed: 120 }, asked: ['b1', 'b2'] });
+  });
+
   test('is asked once after the hold, and not again', async () => {
     const stage = await restored();
     await stage.store.leaveHold(decided());
