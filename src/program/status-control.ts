@@ -42,7 +42,7 @@ export class StatusControl {
     this.#woken = new WakeQueue({
       log: parts.log,
       concurrency: PUSHED_AT_ONCE,
-      work: (userId, _, signal) => this.#changes().wake([userId], signal),
+      work: (userId, _, signal) => this.#changes().wake(userId, signal),
     });
   }
 

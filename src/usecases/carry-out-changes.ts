@@ -50,13 +50,10 @@ export class ChangeQueue {
     return report;
   }
 
-  /** Something happened to these agents: their queues are looked at now. */
-  async wake(userIds: Iterable<string>, signal?: AbortSignal): Promise<void> {
-    const { store } = this.#deps;
-    const [first] = await store.dueChanges(1);
-    if (first === undefined || (await store.isOnHold())) return;
-    const report = new Report();
-    await Promise.all([...new Set(userIds)].map((userId) => this.#workOn(userId, report, signal)));
+  /** Something happened to this agent, whose queue is looked at now; not while on hold either. */
+  async wake(userId: string, signal?: AbortSignal): Promise<void> {
+    if (await this.#deps.store.isOnHold()) return;
+    await this.#workOn(userId, new Report(), signal);
   }
 
   async *#dueAgents(): AsyncGenerator<string> {
@@ -77,17 +74,22 @@ export class ChangeQueue {
       await underWay;
       return;
     }
-    const work = this.#drain(userId, report, signal).finally(() => this.#underWay.delete(userId));
+    const work = this.#drain(userId, report, signal);
     this.#underWay.set(userId, work);
     await work;
   }
 
   async #drain(userId: string, report: Report, signal: AbortSignal | undefined): Promise<void> {
-    do {
-      this.#again.delete(userId);
-      await this.#expire(userId, report);
-      await this.#carryOut(userId, report, signal);
-    } while (this.#again.has(userId) && signal?.aborted !== true);
+    try {
+      do {
+        this.#again.delete(userId);
+        await this.#expire(userId, report);
+        await this.#carryOut(userId, report, signal);
+      } while (this.#again.has(userId) && signal?.aborted !== true);
+    } finally {
+      // In the same turn as the last look at who has come: nobody may wait for work that is over.
+      this.#underWay.delete(userId);
+    }
   }
 
   /** One after the other, as long as each comes to its end. */

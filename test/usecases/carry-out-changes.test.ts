@@ -53,9 +53,9 @@ describe('a change that was put off', () => {
     const { room, session } = await waiting();
     room.vendor.script.move(session, 'ended');
     const queue = room.queue();
-    await queue.wake([OTHER]);
+    await queue.wake(OTHER);
     expect(room.sent).toEqual([]);
-    await queue.wake([AGENT, AGENT]);
+    await Promise.all([queue.wake(AGENT), queue.wake(AGENT)]);
     expect(await room.states()).toEqual(['applied']);
   });
 
@@ -65,12 +65,32 @@ describe('a change that was put off', () => {
     let readings = 0;
     room.beforeReading = () => {
       readings += 1;
-      if (readings === 1) void queue.wake([AGENT]);
+      if (readings === 1) void queue.wake(AGENT);
       else room.vendor.script.move(session, 'ended');
     };
     await queue.tick();
     expect(readings).toBe(2);
     expect(await room.states()).toEqual(['applied']);
+  });
+
+  it('is looked at once more in whatever turn of a look it is told of', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { deps } = await ControlRoom.open();
+      let looks = 0;
+      let told: Promise<void> | undefined;
+      const tell = async (): Promise<void> => {
+        for (let turn = 0; turn < turns; turn++) await null;
+        await queue.wake(AGENT);
+      };
+      const nextChange = async (): Promise<undefined> => {
+        looks += 1;
+        told ??= tell();
+      };
+      const queue = new ChangeQueue({ ...deps, store: { ...deps.store, nextChange } });
+      await queue.wake(AGENT);
+      await told;
+      expect([turns, looks]).toEqual([turns, 2]);
+    }
   });
 
   it('expires when its time is over, told in log and history, without being sent', async () => {
@@ -166,7 +186,7 @@ describe('a change that was put off', () => {
     await room.store.enterHold('restored', room.clock.now());
     const queue = room.queue();
     await queue.tick();
-    await queue.wake([AGENT]);
+    await queue.wake(AGENT);
     expect(room.sent).toEqual([]);
     await room.store.leaveHold({ person: 'sue', note: undefined, at: room.clock.now() });
     await queue.tick();
@@ -209,7 +229,7 @@ describe('a process that dies', () => {
   it('does not keep two others from carrying it out once', async () => {
     const { room, session } = await waiting();
     room.vendor.script.move(session, 'ended');
-    await Promise.all([room.queue().tick(), room.queue().tick(), room.queue().wake([AGENT])]);
+    await Promise.all([room.queue().tick(), room.queue().tick(), room.queue().wake(AGENT)]);
     expect(await room.states()).toEqual(['applied']);
     expect(room.sent).toHaveLength(1);
   });
