@@ -1,9 +1,9 @@
 import type { Interval } from '../domain/instant.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { ReportInterval } from '../domain/report.ts';
+import { parseUtc } from '../domain/utc-instant.ts';
 import type { Call, Calls } from './calls.ts';
 import { malformed, parseJson, queryValue, typeName } from './wire.ts';
-import { parseWireInstant } from './wire-instant.ts';
 
 /**
  * The agent-status-summary of a user over `range` (vendor-api.md 4), as it was sent.
@@ -52,8 +52,8 @@ function parseInterval(call: Call, value: unknown, index: number): ReportInterva
     throw malformed(call, `intervals[${index}]`, 'an object', typeName(value));
   }
   const { startTime, endTime, state, duration } = value as Record<string, unknown>;
-  const start = typeof startTime === 'string' ? parseWireInstant(startTime) : undefined;
-  const end = typeof endTime === 'string' ? parseWireInstant(endTime) : undefined;
+  const start = typeof startTime === 'string' ? parseUtc(startTime) : undefined;
+  const end = typeof endTime === 'string' ? parseUtc(endTime) : undefined;
   if (start === undefined) throw notAnInstant(call, index, 'startTime', startTime);
   if (end === undefined && endTime !== null) throw notAnInstant(call, index, 'endTime', endTime);
   if (typeof state !== 'string' || state === '') {

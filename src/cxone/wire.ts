@@ -2,9 +2,9 @@ import type { ZodType } from 'zod';
 import { z } from 'zod';
 import { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
+import { parseUtc } from '../domain/utc-instant.ts';
 import type { Call } from './calls.ts';
 import { VendorError } from './errors.ts';
-import { parseWireInstant } from './wire-instant.ts';
 
 /** A `vendor_malformed` that names the call, the field's path and what was found; never the value. */
 export function malformed(call: Call, path: string, expected: string, found?: string): VendorError {
@@ -87,7 +87,7 @@ export const wireOptionalSeconds = z
   .transform((seconds) => seconds ?? undefined);
 /** An ISO 8601 instant with a literal `Z`. */
 export const wireInstant = z.string({ error: 'an instant' }).transform((text, context): Instant => {
-  const instant = parseWireInstant(text);
+  const instant = parseUtc(text);
   if (instant !== undefined) return instant;
   context.addIssue({ code: 'custom', message: 'an instant that ends with Z' });
   return z.NEVER;
