@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { ProgramError } from '../domain/errors.ts';
 import type { DeliverDeps } from './deliver-corrections.ts';
 import { OutageWatch } from './outage-watch.ts';
+import { pagesOf } from './pages.ts';
 import type { DueCorrection, Lease } from './ports.ts';
 
 const PAGE = 200;
@@ -30,13 +31,11 @@ export async function askAllByKey(
     const answer = isOver ? 'not_asked' : await askByKey(deps, lease, correction, outage, signal);
     return { correction, answer };
   };
-  let after: string | undefined;
-  do {
-    const page: readonly DueCorrection[] = await read(PAGE, after);
+  for await (const page of pagesOf(PAGE, read, ({ correctionId }) => correctionId)) {
     // Not with the signal: what was found is to be recorded.
     await onPage(await pMap(page, ask, { concurrency: deps.maxConcurrency }));
-    after = page[PAGE - 1]?.correctionId;
-  } while (after !== undefined && !signal.aborted);
+    if (signal.aborted) break;
+  }
   signal.throwIfAborted();
 }
 

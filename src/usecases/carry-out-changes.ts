@@ -4,6 +4,7 @@ import { ProgramError } from '../domain/errors.ts';
 import { type AttemptDeps, attemptChange } from './attempt-change.ts';
 import { auditEntry, DEFERRED_JOB } from './audit-entry.ts';
 import { OutageWatch } from './outage-watch.ts';
+import { pagesOf } from './pages.ts';
 import type { OperatingStore } from './ports.ts';
 
 export interface CarryDeps extends AttemptDeps {
@@ -57,13 +58,8 @@ export class ChangeQueue {
   }
 
   async *#dueAgents(): AsyncGenerator<string> {
-    let after: string | undefined;
-    for (;;) {
-      const page = await this.#deps.store.dueChanges(PAGE, after);
-      yield* page.map(({ userId }) => userId);
-      after = page[page.length - 1]?.changeId;
-      if (page.length < PAGE) return;
-    }
+    const pages = pagesOf(PAGE, this.#deps.store.dueChanges, ({ changeId }) => changeId);
+    for await (const page of pages) yield* page.map(({ userId }) => userId);
   }
 
   /** Who comes while the agent is being worked on has it looked at once more after that. */

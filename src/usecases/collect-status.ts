@@ -4,6 +4,7 @@ import { isSessionWord } from '../domain/session.ts';
 import { refuseAhead } from './ahead.ts';
 import { type ListDeps, type ListPlan, type ListReport, planByList } from './collect-by-list.ts';
 import { OutageWatch } from './outage-watch.ts';
+import { pagesOf } from './pages.ts';
 import type {
   AgentError,
   AgentStore,
@@ -113,11 +114,8 @@ async function observe(
 
 /** Whom the roster lists; when none was ever read, whom the log knows. */
 async function* polledAgents(store: AgentStore): AsyncGenerator<string> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.listAgents({ limit: PAGE, ...(after !== undefined && { after }) });
-    for (const agent of page) if (agent.inRoster) yield agent.userId;
-    after = page[page.length - 1]?.userId;
-    if (page.length < PAGE) return;
+  const read = (limit: number, after?: string) => store.listAgents({ limit, after });
+  for await (const page of pagesOf(PAGE, read, ({ userId }) => userId)) {
+    for (const { inRoster, userId } of page) if (inRoster) yield userId;
   }
 }

@@ -88,9 +88,9 @@ export interface AgentStore {
   closeRoster(rosterAt: Instant): Promise<void>;
   /** Agents in order of user id, after `after`; with `userIds` only those. */
   listAgents(page: {
-    readonly after?: string;
+    readonly after?: string | undefined;
     readonly limit: number;
-    readonly userIds?: readonly string[];
+    readonly userIds?: readonly string[] | undefined;
   }): Promise<readonly AgentRecord[]>;
   /** Keeps the shifts that overlap `known`, replacing what was known there. */
   saveSchedule(userId: string, schedule: Schedule, known: Interval, fetchedAt: Instant): Promise<void>;

@@ -1,19 +1,16 @@
 import { formatInstant } from '../domain/instant.ts';
 import type { AuditFilter, AuditRow, AuditStore } from './control-port.ts';
+import { pagesOf } from './pages.ts';
 
 const PAGE = 500;
 
 /** The audit in the order in which it was written, page by page; nothing stays open between two pages. */
-export async function* auditPages(
+export function auditPages(
   store: Pick<AuditStore, 'auditPage'>,
   filter: AuditFilter,
 ): AsyncGenerator<readonly AuditRow[]> {
-  for (let after: number | undefined; ; ) {
-    const page = await store.auditPage(filter, PAGE, after);
-    if (page.length > 0) yield page;
-    if (page.length < PAGE) return;
-    after = page.at(-1)?.sequence;
-  }
+  const read = (limit: number, after?: number) => store.auditPage(filter, limit, after);
+  return pagesOf(PAGE, read, ({ sequence }) => sequence);
 }
 
 /** The audit as one JSON document, `{items: [...]}`, in as many pieces as there are pages. */

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { DriftRow, FindingFilter, FindingReader } from './ports.ts';
+import { pagesOf } from './pages.ts';
+import type { DriftCursor, DriftRow, FindingFilter, FindingReader } from './ports.ts';
 import type { FindingKey, FindingPage, WebStore } from './web-ports.ts';
 
 /** Small enough that a page's rows are gone before the garbage collector takes them for old. */
@@ -28,11 +29,7 @@ async function* pagesOfAll(
 }
 
 /** A run has an index of its own, and few findings beside the whole ledger. */
-async function* pagesOfRun(store: FindingReader, filter: FindingFilter): AsyncGenerator<readonly DriftRow[]> {
-  let page = await store.driftPage(filter, PAGE);
-  while (page.length > 0) {
-    yield page;
-    if (page.length < PAGE) return;
-    page = await store.driftPage(filter, PAGE, page[page.length - 1] as DriftRow);
-  }
+function pagesOfRun(store: FindingReader, filter: FindingFilter): AsyncGenerator<readonly DriftRow[]> {
+  const read = (limit: number, after?: DriftCursor) => store.driftPage(filter, limit, after);
+  return pagesOf(PAGE, read, (row): DriftCursor => row);
 }

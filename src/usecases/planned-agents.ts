@@ -4,6 +4,7 @@ import type { Window } from '../domain/window.ts';
 import type { PlannedAgent } from './judge-agent.ts';
 import type { ReconcileDeps, ReconcileRequest } from './judge-all.ts';
 import { readEvidence } from './judge-window.ts';
+import { pagesOf } from './pages.ts';
 import type { AgentRecord, AgentWindow, Evidence } from './ports.ts';
 import type { Tally } from './tally.ts';
 
@@ -25,7 +26,7 @@ export async function countPlanned(
   now: Instant,
 ): Promise<number> {
   let [planned, known] = [0, 0];
-  for await (const page of pagesOf(store, request)) {
+  for await (const page of agentPages(store, request)) {
     known += page.length;
     planned += planPage(page, request, now, limits).length;
   }
@@ -45,7 +46,7 @@ export async function* plannedAgents(
 ): AsyncGenerator<Planned> {
   const asked = new Set(request.agents);
   let seen = 0;
-  for await (const page of pagesOf(deps.store, request)) {
+  for await (const page of agentPages(deps.store, request)) {
     for (const { userId } of page) asked.delete(userId);
     tally.known += page.length;
     const planned = planPage(page, request, now, deps.limits);
@@ -65,21 +66,12 @@ export async function* plannedAgents(
   }
 }
 
-async function* pagesOf(
+function agentPages(
   store: Pick<ReconcileDeps['store'], 'listAgents'>,
   { agents: userIds }: ReconcileRequest,
 ): AsyncGenerator<readonly AgentRecord[]> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.listAgents({
-      limit: PAGE,
-      ...(after && { after }),
-      ...(userIds && { userIds }),
-    });
-    yield page;
-    after = page[page.length - 1]?.userId;
-    if (page.length < PAGE) return;
-  }
+  const read = (limit: number, after?: string) => store.listAgents({ limit, after, userIds });
+  return pagesOf(PAGE, read, ({ userId }) => userId);
 }
 
 /** Those of a page who have something due. Whoever is asked for by name is judged though retired. */

@@ -8,6 +8,7 @@ import { enforceRule } from './enforce-acw.ts';
 import { type FollowDeps, followContract } from './follow-acw.ts';
 import { type AgentLook, noteTrouble } from './look-at-agent.ts';
 import { eachUntilDown, OutageWatch } from './outage-watch.ts';
+import { pagesOf } from './pages.ts';
 import { readSessionNow } from './read-acw.ts';
 import { rotationOfUsers } from './rotation.ts';
 
@@ -84,12 +85,9 @@ export class AcwWatch {
 
   async #followAll(report: WatchReport, signal: AbortSignal | undefined): Promise<void> {
     const open = new Set<string>();
-    for (let after: string | undefined; ; ) {
-      const page = await this.#deps.store.openContracts(PAGE, after);
+    for await (const page of pagesOf(PAGE, this.#deps.store.openContracts, ({ sessionId }) => sessionId)) {
       for (const { sessionId } of page) open.add(sessionId);
       await this.#each(page, (contract) => this.#follow(contract, report, signal), report, signal);
-      after = page.at(-1)?.sessionId;
-      if (page.length < PAGE) break;
     }
     for (const sessionId of this.#seen.keys()) if (!open.has(sessionId)) this.#seen.delete(sessionId);
   }

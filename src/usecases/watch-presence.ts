@@ -69,9 +69,7 @@ export class PresenceWatch {
 
   /** The next agents in order of their ids, from the first again after the last. */
   async #next(): Promise<readonly string[]> {
-    const page = await this.#all.next((limit, after) =>
-      this.#deps.store.listAgents({ limit, ...(after !== undefined && { after }) }),
-    );
+    const page = await this.#all.next((limit, after) => this.#deps.store.listAgents({ limit, after }));
     return page.flatMap(({ userId, inRoster }) => (inRoster ? [userId] : []));
   }
 
