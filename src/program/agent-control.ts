@@ -10,6 +10,7 @@ import { sessionStateOf } from '../domain/session.ts';
 import type { AuditFilter, ControlStore } from '../usecases/control-port.ts';
 import { type AcwStart, startAcw } from '../usecases/enforce-acw.ts';
 import { deliverEscalations, type EscalateReport } from '../usecases/escalate.ts';
+import type { ExecuteDeps } from '../usecases/execute-override.ts';
 import { auditJson, auditPages } from '../usecases/export-audit.ts';
 import { type AcwExtend, extendAcw } from '../usecases/extend-acw.ts';
 import type { FollowDeps } from '../usecases/follow-acw.ts';
@@ -18,7 +19,6 @@ import {
   type Approval,
   approveOverride,
   denyOverride,
-  type OverrideDeps,
   type OverrideRequest,
   requestOverride,
 } from '../usecases/override-status.ts';
@@ -186,7 +186,7 @@ export class AgentControl {
     };
   }
 
-  #overrideDeps(): OverrideDeps {
+  #overrideDeps(): ExecuteDeps {
     const { config, store, clock, log, owner, openVendor, reopenRule } = this.#parts;
     const vendor = openVendor();
     return { store, clock, log, owner, vendor, rules: config.policy, reopenRule };

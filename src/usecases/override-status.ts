@@ -5,13 +5,8 @@ import { APPROVAL_MS, type Override } from '../domain/override.ts';
 import { approvalFault, type OverrideFault, preflight } from '../domain/override-rules.ts';
 import { ACW_JOB } from './acw-contract.ts';
 import { auditEntry, readDocument } from './audit-entry.ts';
-import type { AuditStore, OverrideStore } from './control-port.ts';
 import { type ExecuteDeps, executeOverride } from './execute-override.ts';
 import { lookAtAgent } from './look-at-agent.ts';
-
-export interface OverrideDeps extends ExecuteDeps {
-  readonly store: ExecuteDeps['store'] & OverrideStore & AuditStore;
-}
 
 /** What somebody asks to be forced, and under which ticket. */
 export interface OverrideRequest {
@@ -34,7 +29,7 @@ export type Approval =
 
 /** Enters a request, for another person to approve in time. Nothing is sent. */
 export async function requestOverride(
-  { store, clock }: Pick<OverrideDeps, 'store' | 'clock'>,
+  { store, clock }: Pick<ExecuteDeps, 'store' | 'clock'>,
   request: OverrideRequest,
   person: string,
 ): Promise<Override> {
@@ -65,7 +60,7 @@ export async function requestOverride(
  * @throws ProgramError `not_found`; or why the agent could not be read, and then nothing was sent.
  */
 export async function approveOverride(
-  deps: OverrideDeps,
+  deps: ExecuteDeps,
   overrideId: string,
   person: string,
   acknowledged: readonly string[],
@@ -93,7 +88,7 @@ export async function approveOverride(
 
 /** Ends a request without carrying it out; whoever asked may also think better of it. */
 export async function denyOverride(
-  deps: Pick<OverrideDeps, 'store' | 'clock'>,
+  deps: Pick<ExecuteDeps, 'store' | 'clock'>,
   overrideId: string,
   person: string,
   note: string | undefined,
@@ -112,7 +107,7 @@ export async function denyOverride(
 
 /** Ends a request whose time is up. */
 export async function expire(
-  { store, clock, log }: Pick<OverrideDeps, 'store' | 'clock' | 'log'>,
+  { store, clock, log }: Pick<ExecuteDeps, 'store' | 'clock' | 'log'>,
   { overrideId, userId, incident }: Override,
 ): Promise<void> {
   const why = 'nobody approved it in time';
@@ -130,7 +125,7 @@ const WORDS: Readonly<Record<OverrideFault, string>> = {
 };
 
 async function blocked(
-  { store, clock, log }: OverrideDeps,
+  { store, clock, log }: ExecuteDeps,
   { overrideId, userId }: Override,
   person: string,
   code: OverrideFault,
@@ -143,10 +138,7 @@ async function blocked(
   return { outcome: 'blocked', code, why, live: read?.live ?? [] };
 }
 
-async function requireOverride(
-  { store }: Pick<OverrideDeps, 'store'>,
-  overrideId: string,
-): Promise<Override> {
+async function requireOverride({ store }: Pick<ExecuteDeps, 'store'>, overrideId: string): Promise<Override> {
   const override = await store.readOverride(overrideId);
   if (override !== undefined) return override;
   throw new ProgramError('not_found', `there is no override ${overrideId}`);

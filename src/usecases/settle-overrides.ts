@@ -1,12 +1,12 @@
 import { ProgramError } from '../domain/errors.ts';
 import { isPastApproval } from '../domain/override-rules.ts';
-import { settleOverride } from './execute-override.ts';
-import { expire, type OverrideDeps } from './override-status.ts';
+import { type ExecuteDeps, settleOverride } from './execute-override.ts';
+import { expire } from './override-status.ts';
 
 const MOST_AT_ONCE = 100;
 
 /** Brings overrides to their end that nobody waits for any more: requests whose time is up, and writes without an answer. */
-export async function settleOverrides(deps: OverrideDeps, signal?: AbortSignal): Promise<void> {
+export async function settleOverrides(deps: ExecuteDeps, signal?: AbortSignal): Promise<void> {
   for (const override of await deps.store.unsettledOverrides(MOST_AT_ONCE)) {
     try {
       if (override.status !== 'requested') await settleOverride(deps, override, signal);
