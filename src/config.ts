@@ -10,6 +10,8 @@ import {
   vendorSettings,
 } from './config/vendor-settings.ts';
 import type { AcwRule } from './domain/acw.ts';
+import type { BreakerLimits } from './domain/breaker.ts';
+import type { SkillChannels } from './domain/channels.ts';
 import { ProgramError } from './domain/errors.ts';
 import type { FindingKind } from './domain/finding.ts';
 import type { Policy } from './domain/policy.ts';
@@ -28,16 +30,6 @@ export interface Crons {
   readonly recheck: string | undefined;
 }
 
-/** When a run's corrections are held for a person. */
-export interface Breakers {
-  readonly maxCorrectionsPerRun: number;
-  /** 0 is off. */
-  readonly factor: number;
-  readonly clock: boolean;
-  /** 0 is off. */
-  readonly emptyShare: number;
-}
-
 export interface Config {
   readonly database: string;
   readonly crons: Crons;
@@ -48,7 +40,8 @@ export interface Config {
   readonly backfillMs: number;
   readonly lockMs: number;
   readonly recheckMs: number;
-  readonly breakers: Breakers;
+  /** The threshold is that of the policy. */
+  readonly breakers: Omit<BreakerLimits, 'thresholdMs'>;
   readonly reportDir: string;
   readonly retentionMs: number;
   readonly auditRetentionMs: number;
@@ -63,7 +56,7 @@ export interface Config {
   };
   /** The keys that webhooks are signed with; none without `WEBHOOK_SECRET`. */
   readonly webhookKeys: readonly Uint8Array[];
-  readonly skillChannels: ReadonlyMap<string, string>;
+  readonly skillChannels: SkillChannels;
   /** Where escalations are posted and with which keys they are signed; nowhere without. */
   readonly escalation: { readonly url: URL; readonly keys: readonly Uint8Array[] } | undefined;
   readonly pingUrl: URL | undefined;

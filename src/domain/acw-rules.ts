@@ -1,4 +1,5 @@
 import type { AcwRule, AcwTerms } from './acw.ts';
+import type { SkillChannels } from './channels.ts';
 import type { Instant } from './instant.ts';
 import type { Session } from './session.ts';
 import { normalizeState } from './state.ts';
@@ -14,7 +15,7 @@ export const TIMER_TOLERANCE_MS = 2_000;
 export function ruleFor(
   session: Pick<Session, 'skillId' | 'mediaType' | 'direction'>,
   rules: readonly AcwRule[],
-  skillChannels: ReadonlyMap<string, string>,
+  skillChannels: SkillChannels,
 ): AcwRule | undefined {
   return rules.find(
     ({ skill, mediaType, direction }) =>
@@ -27,7 +28,7 @@ export function ruleFor(
 function meetsSkill(
   skill: string | undefined,
   { skillId, mediaType }: Pick<Session, 'skillId' | 'mediaType'>,
-  skillChannels: ReadonlyMap<string, string>,
+  skillChannels: SkillChannels,
 ): boolean {
   if (skill === undefined) return true;
   if (skillId !== undefined) return skillId === skill;

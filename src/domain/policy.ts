@@ -1,7 +1,8 @@
 import type { FindingKind } from './finding.ts';
+import type { StateWords } from './state.ts';
 
 /** The tenant's rules for the comparison (reconciliation.md, table at the top, and 5). */
-export interface Policy {
+export interface Policy extends StateWords {
   /** A difference must be longer than this to be flagged. */
   readonly thresholdMs: number;
   /** `W`: how far apart a transition and its image in the report may lie. */
@@ -13,11 +14,8 @@ export interface Policy {
   readonly shiftBandPolicy: 'review' | 'adjust';
   /** Kinds that are corrected without review. */
   readonly correctKinds: ReadonlySet<FindingKind>;
-  /** Vendor's word to ours; keys and values are normalized. */
-  readonly stateMap: ReadonlyMap<string, string>;
   /** Normalized, after the state map. */
   readonly ignoredStates: ReadonlySet<string>;
-  readonly offlineStates: ReadonlySet<string>;
 }
 
 export const DEFAULT_POLICY: Policy = {

@@ -5,8 +5,11 @@
  */
 import type { AcwContract, AcwExtension, AcwSending, ContractState } from '../domain/acw.ts';
 import type { Change, ChangeBaseline, ChangeState } from '../domain/change.ts';
+import type { StateAt } from '../domain/change-rules.ts';
+import type { SessionDifference } from '../domain/desync.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override, OverrideState } from '../domain/override.ts';
+import type { Phantom } from '../domain/presence.ts';
 import type { KnownSession, Session } from '../domain/session.ts';
 
 export type * from './telephony-port.ts';
@@ -97,13 +100,6 @@ export interface ChangeStore {
   requeueOrphans(isGone: (owner: string) => boolean, now: Instant): Promise<number>;
 }
 
-/** How the registry differed from what the vendor said. */
-export interface RegistryDifference {
-  readonly sessionId: string;
-  readonly registry: string | undefined;
-  readonly vendor: string | undefined;
-}
-
 export interface RegistryStore {
   /** Sessions of an agent that have not ended as far as is known. */
   knownSessions(userId: string): Promise<readonly KnownSession[]>;
@@ -122,7 +118,7 @@ export interface RegistryStore {
     userId: string,
     sessions: readonly Session[],
     observedAt: Instant,
-  ): Promise<readonly RegistryDifference[]>;
+  ): Promise<readonly SessionDifference[]>;
   /** Agents with sessions that have not ended, in order of user id. */
   agentsWithSessions(limit: number, after?: string): Promise<readonly string[]>;
   /** Since when the agent's sessions could not be read; `undefined` clears it. @returns what it was before. */
@@ -131,17 +127,11 @@ export interface RegistryStore {
   troubledAgents(limit: number, after?: string): Promise<readonly string[]>;
 }
 
-/** What the event log says of an agent's state. */
-export interface LoggedState {
-  readonly state: string;
-  readonly at: Instant;
-}
-
 export interface LoggedStateStore {
   /** The agent's latest transition. */
-  lastLoggedState(userId: string): Promise<LoggedState | undefined>;
+  lastLoggedState(userId: string): Promise<StateAt | undefined>;
   /** The first `limit` transitions later than `after`, in order of time. */
-  loggedStatesAfter(userId: string, after: Instant, limit: number): Promise<readonly LoggedState[]>;
+  loggedStatesAfter(userId: string, after: Instant, limit: number): Promise<readonly StateAt[]>;
 }
 
 export interface ContractStep {
@@ -230,13 +220,8 @@ export interface OverrideStore {
 }
 
 /** An agent whose presence and telephony disagree. */
-export interface Disagreement {
+export interface Disagreement extends Phantom {
   readonly userId: string;
-  readonly since: Instant;
-  /** Whether it has lasted long enough to be told of. */
-  readonly told: boolean;
-  readonly presence: string;
-  readonly telephony: string;
 }
 
 export interface PresenceStore {

@@ -1,6 +1,7 @@
 import type { AcwContract, AcwRule, AcwTerms } from '../domain/acw.ts';
 import { ruleFor, timerDiffers } from '../domain/acw-rules.ts';
 import { clockErrorMs, timerEndOf } from '../domain/acw-watch.ts';
+import type { SkillChannels } from '../domain/channels.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, acwKeyOf, isSameContent, sentTerms } from './acw-contract.ts';
@@ -48,7 +49,7 @@ export async function startAcw(
 export async function enforceRule(
   deps: FollowDeps & {
     readonly rules: readonly AcwRule[];
-    readonly skillChannels: ReadonlyMap<string, string>;
+    readonly skillChannels: SkillChannels;
   },
   session: Session,
   { at, enteredAt }: { readonly at: Instant; readonly enteredAt: Instant | undefined },

@@ -1,6 +1,5 @@
 import type { AcwContract } from '../domain/acw.ts';
 import {
-  type AcwReading,
   type ContractVerdict,
   judgeContract,
   settleExtension,
@@ -13,7 +12,7 @@ import type { StateWords } from '../domain/state.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, sentTerms } from './acw-contract.ts';
 import type { ContractStep } from './control-port.ts';
 import { escalationOf } from './escalate.ts';
-import { readAcw } from './read-acw.ts';
+import { type AcwSeen, readAcw } from './read-acw.ts';
 import { isSent, type SentContract, sendTerms } from './send-acw.ts';
 
 export interface FollowDeps extends AcwDeps {
@@ -23,13 +22,6 @@ export interface FollowDeps extends AcwDeps {
   readonly escalates: boolean;
   /** Counted for the metrics. */
   readonly onBypassed?: (type: AcwContract['type']) => void;
-}
-
-/** A reading with what the audit keeps of it. */
-interface Seen {
-  readonly reading: AcwReading;
-  readonly isSlow: boolean;
-  readonly read: object;
 }
 
 /**
@@ -74,7 +66,7 @@ async function adopted(deps: AcwDeps, contract: AcwContract): Promise<AcwContrac
 async function settle(
   deps: FollowDeps,
   contract: SentContract,
-  seen: Seen,
+  seen: AcwSeen,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { reading, isSlow, read } = seen;
@@ -98,7 +90,7 @@ async function settle(
 async function sendAgain(
   deps: AcwDeps,
   contract: SentContract,
-  { reading, read }: Seen,
+  { reading, read }: AcwSeen,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { store, clock, owner } = deps;
@@ -116,12 +108,9 @@ async function sendAgain(
 }
 
 /** Of a contract whose timer runs. */
-async function judge(
-  deps: FollowDeps,
-  contract: AcwContract,
-  { reading, isSlow, read }: Seen,
-): Promise<void> {
-  const endsAt = await endOf(deps, contract, reading, isSlow, read);
+async function judge(deps: FollowDeps, contract: AcwContract, seen: AcwSeen): Promise<void> {
+  const { reading, isSlow, read } = seen;
+  const endsAt = await endOf(deps, contract, seen);
   const verdict = judgeContract(endsAt, reading);
   if (verdict.is !== 'running') return end(deps, contract, verdict, read);
   if (verdict.endsAt === contract.endsAt || isSlow) return;
@@ -133,9 +122,7 @@ async function judge(
 async function endOf(
   deps: FollowDeps,
   contract: AcwContract,
-  reading: AcwReading,
-  isSlow: boolean,
-  read: object,
+  { reading, isSlow, read }: AcwSeen,
 ): Promise<Instant> {
   const { extension } = contract;
   const endsAt = contract.endsAt ?? contract.createdAt + contract.durationSeconds * 1000;

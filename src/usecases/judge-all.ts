@@ -17,6 +17,7 @@ import type {
   Clock,
   EventLogStore,
   Log,
+  RunRequest,
   RunStore,
   Vendor,
 } from './ports.ts';
@@ -46,11 +47,7 @@ export interface ReconcileDeps {
   readonly onOpened?: (runId: number) => void;
 }
 
-export interface ReconcileRequest {
-  readonly trigger: string;
-  readonly from: Instant | undefined;
-  readonly to: Instant | undefined;
-  readonly agents: readonly string[] | undefined;
+export interface ReconcileRequest extends RunRequest {
   /** Late evidence for closed time (`ADHERENCE_LOCK_DAYS`) is judged, too. */
   readonly unlock?: boolean;
 }

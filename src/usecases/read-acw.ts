@@ -8,6 +8,13 @@ import type { AcwDeps } from './acw-contract.ts';
 /** A timer that took longer to read may be off by too much to tell two timers apart. */
 const SLOW_MS = 2_000;
 
+/** A reading of a contract's session with what the audit keeps of it. */
+export interface AcwSeen {
+  readonly reading: AcwReading;
+  readonly isSlow: boolean;
+  readonly read: object;
+}
+
 export interface SessionReading {
   /** Absent when the vendor has no such session (any more). */
   readonly session: Session | undefined;
@@ -40,7 +47,7 @@ export async function readAcw(
   contract: AcwContract,
   seenAt: Instant,
   signal?: AbortSignal,
-): Promise<{ readonly reading: AcwReading; readonly isSlow: boolean; readonly read: object }> {
+): Promise<AcwSeen> {
   const pushed = await deps.store.knownSession(contract.sessionId);
   const { session, at, isSlow } = await readSessionNow(deps, contract.sessionId, signal);
   // A word that nobody knows is no sign of having left.

@@ -8,22 +8,19 @@ import {
 } from './deliver-corrections.ts';
 import { unsettledOf } from './deliver-once.ts';
 import type { ReconcileDeps, ReconcileRequest } from './judge-all.ts';
-import type { AgentError, CorrectionCounts, FindingCounts, Lease, RunStatus, Store } from './ports.ts';
+import type { AgentError, CorrectionCounts, Lease, RunProgress, RunStatus, Store } from './ports.ts';
 import { type Reconciled, reconcileDry, reconcileDue } from './reconcile-due.ts';
 import { type LockDeps, withRunLock } from './run-lock.ts';
 import type { Tally } from './tally.ts';
 
 /** What a run did (surface.md, JSON documents, `run`). */
-export interface RunReport {
+export interface RunReport extends RunProgress {
   /** Absent for a dry run, which is not in the ledger. */
   readonly runId: number | undefined;
   readonly status: RunStatus;
   readonly dryRun: boolean;
   readonly from: Instant | undefined;
   readonly to: Instant | undefined;
-  readonly windows: number;
-  readonly agents: { readonly planned: number; readonly judged: number; readonly failed: number };
-  readonly findings: FindingCounts;
   readonly corrections: CorrectionCounts;
   readonly errors: readonly AgentError[];
   readonly durationMs: number;

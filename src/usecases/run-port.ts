@@ -149,8 +149,15 @@ export interface CorrectionCounts {
   readonly failed: number;
 }
 
+/** How far a run has come. */
+export interface RunProgress {
+  readonly windows: number;
+  readonly agents: { readonly planned: number; readonly judged: number; readonly failed: number };
+  readonly findings: FindingCounts;
+}
+
 /** A run as the ledger shows it. */
-export interface RunRecord {
+export interface RunRecord extends RunProgress {
   readonly runId: number;
   readonly status: RunStatus;
   readonly trigger: string;
@@ -158,19 +165,10 @@ export interface RunRecord {
   readonly endedAt: Instant | undefined;
   readonly from: Instant | undefined;
   readonly to: Instant | undefined;
-  readonly windows: number;
-  readonly agents: { readonly planned: number; readonly judged: number; readonly failed: number };
-  readonly findings: FindingCounts;
   readonly corrections: CorrectionCounts;
   readonly errors: readonly AgentError[];
   /** Why it is held, failed or set aside; in words. */
   readonly reason: string | undefined;
-}
-
-export interface RunProgress {
-  readonly windows: number;
-  readonly agents: { readonly planned: number; readonly judged: number; readonly failed: number };
-  readonly findings: FindingCounts;
 }
 
 export interface RunStore {

@@ -1,4 +1,5 @@
 import type { AcwContract, AcwRule } from '../domain/acw.ts';
+import type { SkillChannels } from '../domain/channels.ts';
 import type { ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import { ourWord } from '../domain/state.ts';
@@ -17,7 +18,7 @@ export interface WatchDeps extends FollowDeps {
     Pick<ContractStore, 'openContracts'> &
     Pick<RegistryStore, 'agentsWithSessions' | 'markTrouble' | 'troubledAgents'>;
   readonly rules: readonly AcwRule[];
-  readonly skillChannels: ReadonlyMap<string, string>;
+  readonly skillChannels: SkillChannels;
   readonly maxConcurrency: number;
   /** Reads an agent's status and sessions and enters both (`lookAtAgent`). */
   look(userId: string, actor: string, signal?: AbortSignal): Promise<AgentLook>;

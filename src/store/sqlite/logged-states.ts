@@ -1,4 +1,5 @@
-import type { LoggedState, LoggedStateStore } from '../../usecases/control-port.ts';
+import type { StateAt } from '../../domain/change-rules.ts';
+import type { LoggedStateStore } from '../../usecases/control-port.ts';
 import type { Connection } from './connection.ts';
 
 /** The event log as deciding about a change reads it. */
@@ -14,8 +15,8 @@ export function loggedStates({ database, ...connection }: Connection): LoggedSta
   );
   return {
     lastLoggedState: async (userId) =>
-      connection.read(() => selectLast.get({ userId }) as LoggedState | undefined),
+      connection.read(() => selectLast.get({ userId }) as StateAt | undefined),
     loggedStatesAfter: async (userId, after, limit) =>
-      connection.read(() => selectAfter.all({ userId, after, limit }) as LoggedState[]),
+      connection.read(() => selectAfter.all({ userId, after, limit }) as StateAt[]),
   };
 }

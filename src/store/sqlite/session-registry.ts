@@ -1,6 +1,7 @@
+import type { SessionDifference } from '../../domain/desync.ts';
 import { hearPoll, missInPoll, type RegisteredSession } from '../../domain/registry.ts';
 import type { Session } from '../../domain/session.ts';
-import type { RegistryDifference, RegistryStore } from '../../usecases/control-port.ts';
+import type { RegistryStore } from '../../usecases/control-port.ts';
 import type { Connection } from './connection.ts';
 import { makeSessions, type Sessions } from './session-rows.ts';
 
@@ -59,7 +60,7 @@ function alignSeen(
   sessions: Sessions,
   polled: readonly Session[],
   observedAt: number,
-): readonly RegistryDifference[] {
+): readonly SessionDifference[] {
   return polled.flatMap((session) => {
     const { sessionId, userId, state } = session;
     const known = sessions.find(sessionId);
@@ -77,7 +78,7 @@ function alignMissing(
   userId: string,
   polled: readonly Session[],
   observedAt: number,
-): readonly RegistryDifference[] {
+): readonly SessionDifference[] {
   const seen = new Set(polled.map(({ sessionId }) => sessionId));
   return sessions.openOf(userId).flatMap((known) => {
     if (seen.has(known.sessionId)) return [];
