@@ -1,12 +1,12 @@
 import type { Instant } from '../domain/instant.ts';
-import type { ClockReading } from '../usecases/ports.ts';
+import type { VendorClock } from '../domain/vendor-clock.ts';
 
 /** An HTTP date has whole seconds: the server's clock is up to one further. */
 const RESOLUTION_MS = 1_000;
 
 /** What the vendor's answers tell of its clock, by their `Date` header. */
 export class ServerClock {
-  #best: ClockReading | undefined;
+  #best: VendorClock | undefined;
 
   /**
    * Takes in an answer that arrived at `now`, `durationMs` after its request had left. Somewhere between the two the
@@ -23,7 +23,7 @@ export class ServerClock {
   }
 
   /** The best reading so far; `undefined` as long as no answer had a date. */
-  reading(): ClockReading | undefined {
+  reading(): VendorClock | undefined {
     return this.#best;
   }
 }

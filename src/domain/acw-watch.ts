@@ -15,24 +15,6 @@ const ARRIVING_MS = 5_000;
 /** Terms are sent once more when a reading shows that they did not arrive, and then never again. */
 const MOST_SENDINGS = 2;
 
-/** How far the vendor's clock is ahead of ours, give or take; absent where that is not known. */
-type VendorClock = { readonly offsetMs: number; readonly uncertaintyMs: number } | undefined;
-
-/** How far the vendor's clock is off by ours, in milliseconds; 0 unless it surely is. */
-export function clockErrorMs(clock: VendorClock): number {
-  if (clock === undefined) return 0;
-  const errorMs = Math.abs(clock.offsetMs);
-  return errorMs > clock.uncertaintyMs ? errorMs : 0;
-}
-
-/**
- * How much later than it says an instant of the vendor's may have been by our clock, which contracts are timed by, in
- * milliseconds. Only a clock that is behind counts: the benefit of the doubt is the agent's.
- */
-export function vendorLagMs(clock: VendorClock): number {
-  return clock !== undefined && clock.offsetMs < 0 ? clockErrorMs(clock) : 0;
-}
-
 /** A session as it was read: in after-call work with so much left, or out of it since an instant. */
 export type AcwReading =
   | { readonly left: false; readonly at: Instant; readonly remainingSeconds: number | undefined }

@@ -1,8 +1,9 @@
 import type { Check } from './checkup.ts';
+import type { VendorClock } from './vendor-clock.ts';
 
 export interface ClockQuestion {
-  /** The vendor's clock minus ours, give or take; `undefined` when no answer told. */
-  readonly reading: { readonly offsetMs: number; readonly uncertaintyMs: number } | undefined;
+  /** `undefined` when no answer told. */
+  readonly reading: VendorClock | undefined;
   /** Differences up to this are none (the threshold of the comparison). */
   readonly thresholdMs: number;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AcwContract, AcwTerms } from '../domain/acw.ts';
+import type { VendorClock } from '../domain/vendor-clock.ts';
 import { type AuditWords, auditEntry } from './audit-entry.ts';
 import type {
   AuditEntry,
@@ -8,7 +9,6 @@ import type {
   RegistryStore,
   TelephonyVendor,
 } from './control-port.ts';
-import type { ClockReading } from './diagnosis-port.ts';
 import type { Clock, Log } from './ports.ts';
 import type { LockOwner } from './run-lock.ts';
 
@@ -19,7 +19,7 @@ export interface AcwDeps {
     Pick<AuditStore, 'recordAudit'>;
   readonly vendor: Pick<TelephonyVendor, 'readSession' | 'readStatus' | 'writeAcw'> & {
     /** The vendor's clock by all answers so far. */
-    clockReading?(): ClockReading | undefined;
+    clockReading?(): VendorClock | undefined;
   };
   readonly clock: Clock;
   readonly log: Log;

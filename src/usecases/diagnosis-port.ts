@@ -2,6 +2,7 @@
 import type { TokenGrant } from '../domain/agent-state.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { VendorClock } from '../domain/vendor-clock.ts';
 import type { StatesReader } from './states-port.ts';
 import type { SeenStatus } from './vendor-port.ts';
 
@@ -23,12 +24,6 @@ export interface TokenSeen {
   readonly expiresAt: Instant;
   /** `undefined` when the vendor did not say: then it grants what was asked for. */
   readonly scopes: readonly string[] | undefined;
-}
-
-/** How far the vendor's clock is ahead of ours, give or take. */
-export interface ClockReading {
-  readonly offsetMs: number;
-  readonly uncertaintyMs: number;
 }
 
 /** Endpoints that are read about a user. */
@@ -68,7 +63,7 @@ export interface DiagnosisVendor extends StatesReader {
   ): Promise<'answers' | 'unknown'>;
   agentStatus(userId: string, signal?: AbortSignal): Promise<SeenStatus | undefined>;
   /** The vendor's clock by all answers so far. */
-  clockReading(): ClockReading | undefined;
+  clockReading(): VendorClock | undefined;
 }
 
 /** What a look at the database file from outside shows; it is neither made nor changed. */

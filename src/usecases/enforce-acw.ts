@@ -1,9 +1,10 @@
 import type { AcwContract, AcwRule, AcwTerms } from '../domain/acw.ts';
 import { ruleFor, timerDiffers } from '../domain/acw-rules.ts';
-import { clockErrorMs, timerEndOf } from '../domain/acw-watch.ts';
+import { timerEndOf } from '../domain/acw-watch.ts';
 import type { SkillChannels } from '../domain/channels.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
+import { clockErrorMs } from '../domain/vendor-clock.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, acwKeyOf, isSameContent, sentTerms } from './acw-contract.ts';
 import { auditEntry } from './audit-entry.ts';
 import { type FollowDeps, followContract } from './follow-acw.ts';

@@ -1,8 +1,9 @@
 import type { AcwContract } from '../domain/acw.ts';
-import { type AcwReading, vendorLagMs } from '../domain/acw-watch.ts';
+import type { AcwReading } from '../domain/acw-watch.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
 import { ourWord, type StateWords } from '../domain/state.ts';
+import { vendorLagMs } from '../domain/vendor-clock.ts';
 import type { AcwDeps } from './acw-contract.ts';
 
 /** A timer that took longer to read may be off by too much to tell two timers apart. */

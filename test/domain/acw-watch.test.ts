@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CONTRACT_STATES, CONTRACT_STEPS } from '../../src/domain/acw.ts';
 import {
-  clockErrorMs,
   extendedSeconds,
   judgeContract,
   settleExtension,
   settleSending,
-  vendorLagMs,
 } from '../../src/domain/acw-watch.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import { t } from '../support/rows.ts';
@@ -95,19 +93,6 @@ describe('an extension', () => {
     ['one second more, not taken', 1, inAcw(t('09:00:30'), 60.4), undefined],
   ])('that nobody answered: %s', (_, bySeconds, reading, endsAt) => {
     expect(settleExtension(t('09:01:30'), bySeconds, reading)).toBe(endsAt);
-  });
-});
-
-describe("the vendor's clock", () => {
-  it.each([
-    ['not known', undefined, 0, 0],
-    ['behind', { offsetMs: -3_000, uncertaintyMs: 600 }, 3_000, 3_000],
-    ['ahead', { offsetMs: 3_000, uncertaintyMs: 600 }, 3_000, 0],
-    ['behind, or not', { offsetMs: -600, uncertaintyMs: 600 }, 0, 0],
-    ['ahead, or not', { offsetMs: 599, uncertaintyMs: 600 }, 0, 0],
-  ])('that is %s', (_, clock, errorMs, lagMs) => {
-    expect(clockErrorMs(clock)).toBe(errorMs);
-    expect(vendorLagMs(clock)).toBe(lagMs);
   });
 });
 
