@@ -1,25 +1,15 @@
 import type Database from 'better-sqlite3';
 import type { Instant } from '../../domain/instant.ts';
 import type { AgentFilter, AgentOverview, WebStore } from '../../usecases/web-ports.ts';
-import { IN_ROSTER, toAgentRecord } from './agents.ts';
+import { type AgentRow, IN_ROSTER, toAgentRecord } from './agents.ts';
 import type { Connection } from './connection.ts';
 import { foldedText } from './folded-text.ts';
 
-interface OverviewRow {
-  readonly userId: string;
-  readonly name: string | null;
-  readonly team: string | null;
-  readonly timeZone: string | null;
-  readonly inRoster: number;
-  readonly watermark: Instant | null;
-  readonly reopenedFrom: Instant | null;
-  readonly firstTransitionAt: Instant | null;
-  readonly notFoundSince: Instant | null;
-  readonly retiredAt: Instant | null;
+type OverviewRow = AgentRow & {
   readonly lastAt: Instant | null;
   readonly lastState: string | null;
   readonly openFindings: number;
-}
+};
 
 const LAST = `(SELECT max(t.at) FROM transitions t WHERE t.agent_no = a.agent_no)`;
 
@@ -85,11 +75,10 @@ function bound({ teams, search }: AgentFilter) {
   };
 }
 
-function toOverview(row: OverviewRow): AgentOverview {
-  const { lastAt, lastState } = row;
+function toOverview({ lastAt, lastState, openFindings, ...agent }: OverviewRow): AgentOverview {
   return {
-    ...toAgentRecord(row),
+    ...toAgentRecord(agent),
     lastTransition: lastAt === null || lastState === null ? undefined : { at: lastAt, state: lastState },
-    openFindings: row.openFindings,
+    openFindings,
   };
 }

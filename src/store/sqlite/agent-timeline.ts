@@ -1,4 +1,3 @@
-import type { CorrectionState } from '../../domain/correction.ts';
 import type { Instant, Interval } from '../../domain/instant.ts';
 import type { Shift } from '../../domain/shift.ts';
 import type { TransitionSource } from '../../domain/transition.ts';
@@ -7,6 +6,7 @@ import { makeOverview } from './agent-pages.ts';
 import type { Connection } from './connection.ts';
 import { DRIFT_COLUMNS, type DriftColumns, toDriftRow } from './drift.ts';
 import { toPieces } from './finding-rows.ts';
+import { fromRow, type Row } from './nullable.ts';
 import { makeReportWindows } from './report-windows.ts';
 
 interface LogRow {
@@ -20,6 +20,8 @@ interface LogRow {
   readonly source: TransitionSource;
   readonly sessionId: string | null;
 }
+
+type Correction = AgentTimeline['corrections'][number];
 
 /** All that is known of an agent over a stretch of time, read at one instant. */
 export function agentTimelines({
@@ -76,10 +78,7 @@ export function agentTimelines({
         ...toDriftRow(row as unknown as DriftColumns),
         pieces: toPieces(row[24]),
       })),
-      corrections: (selectCorrections.all(range) as CorrectionRow[]).map((row) => ({
-        ...row,
-        vendorId: row.vendorId ?? undefined,
-      })),
+      corrections: (selectCorrections.all(range) as Row<Correction>[]).map(fromRow<Correction>),
     };
   }
 
@@ -104,18 +103,4 @@ export function agentTimelines({
   return {
     agentTimeline: async (userId, range) => connection.read(() => read(userId, range)),
   };
-}
-
-interface CorrectionRow {
-  readonly correctionId: string;
-  readonly userId: string;
-  readonly findingId: string;
-  readonly start: Instant;
-  readonly end: Instant;
-  readonly state: string;
-  readonly key: string;
-  readonly body: string;
-  readonly status: CorrectionState;
-  readonly vendorId: string | null;
-  readonly updatedAt: Instant;
 }

@@ -2,6 +2,7 @@ import { asc, eq, sql } from '../../../db/drizzle.ts';
 import { agents, meta, schedules, shifts } from '../../../db/schema.ts';
 import type { AgentRecord, AgentStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
+import { fromRow, type Row } from './nullable.ts';
 
 const ROSTER_AT = `(SELECT value FROM meta WHERE key = 'roster_at')`;
 
@@ -116,22 +117,10 @@ export function agentStore({ database, orm, numbers, ...connection }: Connection
   };
 }
 
-type AgentRow = { readonly [Key in keyof AgentRecord]: Exclude<AgentRecord[Key], undefined> | null };
+/** An agent as it lies in its table, with `IN_ROSTER`. */
+export type AgentRow = Row<Omit<AgentRecord, 'inRoster'>> & { readonly inRoster: number };
 
 /** A row of the table as the port gives it; the overview of agents says the same and more. */
-export function toAgentRecord(
-  row: Omit<AgentRow, 'inRoster' | 'userId'> & { userId: string; inRoster: number },
-): AgentRecord {
-  return {
-    userId: row.userId,
-    name: row.name ?? undefined,
-    team: row.team ?? undefined,
-    timeZone: row.timeZone ?? undefined,
-    inRoster: row.inRoster === 1,
-    watermark: row.watermark ?? undefined,
-    reopenedFrom: row.reopenedFrom ?? undefined,
-    firstTransitionAt: row.firstTransitionAt ?? undefined,
-    notFoundSince: row.notFoundSince ?? undefined,
-    retiredAt: row.retiredAt ?? undefined,
-  };
+export function toAgentRecord({ inRoster, ...row }: AgentRow): AgentRecord {
+  return { ...fromRow<Omit<AgentRecord, 'inRoster'>>(row), inRoster: inRoster === 1 };
 }

@@ -1,16 +1,17 @@
 import type Database from 'better-sqlite3';
 import type { AuditEntry, AuditFilter, AuditRow, AuditStore } from '../../usecases/control-port.ts';
 import type { Connection } from './connection.ts';
+import { fromRow, type Row } from './nullable.ts';
 
 export type WriteAudit = (entry: AuditEntry) => void;
 
 /** For entries of the store's own, which neither read nor send. */
 export const NOTHING_BESIDE = { read: undefined, sent: undefined, answer: undefined };
 
+type Plain = Omit<AuditRow, 'read' | 'sent' | 'answer'>;
+
 /** A row of the audit as it lies in its table. */
-export interface StoredAudit extends Omit<AuditRow, 'userId' | 'subject' | 'read' | 'sent' | 'answer'> {
-  readonly userId: string | null;
-  readonly subject: string | null;
+export interface StoredAudit extends Row<Plain> {
   readonly read: string | null;
   readonly sent: string | null;
   readonly answer: string | null;
@@ -87,15 +88,8 @@ function asJson(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
-export function toAuditRow(row: StoredAudit): AuditRow {
-  return {
-    ...row,
-    userId: row.userId ?? undefined,
-    subject: row.subject ?? undefined,
-    read: ofJson(row.read),
-    sent: ofJson(row.sent),
-    answer: ofJson(row.answer),
-  };
+export function toAuditRow({ read, sent, answer, ...plain }: StoredAudit): AuditRow {
+  return { ...fromRow<Plain>(plain), read: ofJson(read), sent: ofJson(sent), answer: ofJson(answer) };
 }
 
 function ofJson(text: string | null): unknown {

@@ -1,19 +1,12 @@
 import type { Change } from '../../domain/change.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { fromRow, type Row, toRow } from './nullable.ts';
+
+/** What has a column of its own. */
+type Plain = Omit<Change, 'wanted' | 'withPresence' | 'baseline' | 'waitingFor'>;
 
 /** A change as it lies in its table. */
-export interface ChangeRow
-  extends Omit<
-    Change,
-    | 'wanted'
-    | 'withPresence'
-    | 'baseline'
-    | 'waitingFor'
-    | 'unansweredAt'
-    | 'supersededBy'
-    | 'updatedAt'
-    | 'why'
-  > {
+export interface ChangeRow extends Row<Plain> {
   readonly state: Change['wanted']['state'];
   readonly skillGroups: string;
   readonly routingGroups: string;
@@ -21,10 +14,6 @@ export interface ChangeRow
   readonly baselineState: string | null;
   readonly baselineAt: Instant | null;
   readonly waitingFor: string;
-  readonly unansweredAt: Instant | null;
-  readonly supersededBy: string | null;
-  readonly updatedAt: Instant | null;
-  readonly why: string | null;
 }
 
 /** For SELECT; the names are those of `ChangeRow`. */
@@ -35,37 +24,30 @@ export const CHANGE_COLUMNS = `c.change_id AS changeId, c.user_id AS userId, c.s
   c.superseded_by AS supersededBy, c.updated_at AS updatedAt, c.why`;
 
 export function toChange(row: ChangeRow): Change {
-  const { state, skillGroups, routingGroups, baselineState, baselineAt, ...rest } = row;
+  const { state, skillGroups, routingGroups, withPresence, baselineState, baselineAt, waitingFor, ...plain } =
+    row;
   return {
-    ...rest,
+    ...fromRow<Plain>(plain),
     wanted: { state, skillGroups: JSON.parse(skillGroups), routingGroups: JSON.parse(routingGroups) },
-    withPresence: row.withPresence === 1,
+    withPresence: withPresence === 1,
     baseline:
       baselineState === null || baselineAt === null
         ? undefined
         : { state: baselineState, updatedAt: baselineAt },
-    waitingFor: JSON.parse(row.waitingFor),
-    unansweredAt: row.unansweredAt ?? undefined,
-    supersededBy: row.supersededBy ?? undefined,
-    updatedAt: row.updatedAt ?? undefined,
-    why: row.why ?? undefined,
+    waitingFor: JSON.parse(waitingFor),
   };
 }
 
 export function toChangeRow(change: Change): ChangeRow {
-  const { wanted, baseline, ...rest } = change;
+  const { wanted, withPresence, baseline, waitingFor, ...plain } = change;
   return {
-    ...rest,
+    ...toRow<Plain>(plain),
     state: wanted.state,
     skillGroups: JSON.stringify(wanted.skillGroups),
     routingGroups: JSON.stringify(wanted.routingGroups),
-    withPresence: change.withPresence ? 1 : 0,
+    withPresence: withPresence ? 1 : 0,
     baselineState: baseline?.state ?? null,
     baselineAt: baseline?.updatedAt ?? null,
-    waitingFor: JSON.stringify(change.waitingFor),
-    unansweredAt: change.unansweredAt ?? null,
-    supersededBy: change.supersededBy ?? null,
-    updatedAt: change.updatedAt ?? null,
-    why: change.why ?? null,
+    waitingFor: JSON.stringify(waitingFor),
   };
 }

@@ -1,18 +1,19 @@
 import type { AcwContract, AcwSending } from '../../domain/acw.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { fromRow, type Row, toRow } from './nullable.ts';
+
+/** What has a column of its own. */
+type Plain = Omit<AcwContract, 'sent' | 'extension'>;
 
 /** A contract as it lies in its table. */
-export interface ContractRow extends Omit<AcwContract, 'sent' | 'endsAt' | 'extension' | 'owner' | 'why'> {
+export interface ContractRow extends Row<Plain> {
   readonly sentTimes: number;
   readonly sentAt: Instant | null;
   readonly timerBefore: Instant | null;
-  readonly endsAt: Instant | null;
   readonly extensionSeconds: number;
   readonly extensionStatus: AcwContract['extension']['status'];
   readonly extensionSentAt: Instant | null;
   readonly extensionTimerBefore: Instant | null;
-  readonly owner: string | null;
-  readonly why: string | null;
 }
 
 /** For SELECT; the names are those of `ContractRow`. */
@@ -31,37 +32,31 @@ export function toContract(row: ContractRow): AcwContract {
     extensionStatus,
     extensionSentAt,
     extensionTimerBefore,
-    ...rest
+    ...plain
   } = row;
   const extensionSent = toSending(1, extensionSentAt, extensionTimerBefore);
   return {
-    ...rest,
+    ...fromRow<Plain>(plain),
     sent: toSending(sentTimes, sentAt, timerBefore),
-    endsAt: row.endsAt ?? undefined,
     extension: {
       seconds: extensionSeconds,
       status: extensionStatus,
       ...(extensionSent !== undefined && { sent: extensionSent }),
     },
-    owner: row.owner ?? undefined,
-    why: row.why ?? undefined,
   };
 }
 
 export function toContractRow(contract: AcwContract): ContractRow {
-  const { sent, extension, ...rest } = contract;
+  const { sent, extension, ...plain } = contract;
   return {
-    ...rest,
+    ...toRow<Plain>(plain),
     sentTimes: sent?.times ?? 0,
     sentAt: sent?.at ?? null,
     timerBefore: sent?.timerBefore ?? null,
-    endsAt: contract.endsAt ?? null,
     extensionSeconds: extension.seconds,
     extensionStatus: extension.status,
     extensionSentAt: extension.sent?.at ?? null,
     extensionTimerBefore: extension.sent?.timerBefore ?? null,
-    owner: contract.owner ?? null,
-    why: contract.why ?? null,
   };
 }
 

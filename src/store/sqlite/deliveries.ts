@@ -4,15 +4,12 @@ import type { AttemptResult, DeliveryStore, DueCorrection, Lease } from '../../u
 import type { Connection } from './connection.ts';
 import { QUEUED, UNSETTLED } from './correction-indexes.ts';
 import { ENDED_HOLD } from './holds.ts';
+import { fromRow, type Row } from './nullable.ts';
 import { makeReopening } from './reopening.ts';
 import type { CorrectionRow, Reason, Steps } from './steps.ts';
 
-type DueRow = {
-  readonly [Key in keyof Omit<DueCorrection, 'madeBeforeHold'>]: Exclude<
-    DueCorrection[Key],
-    undefined
-  > | null;
-} & { readonly madeBeforeHold: 0 | 1 };
+type Plain = Omit<DueCorrection, 'madeBeforeHold'>;
+type DueRow = Row<Plain> & { readonly madeBeforeHold: 0 | 1 };
 
 /** In which state a correction is under way, by the state in which it waits for that. */
 const UNDER_WAY: Readonly<Partial<Record<CorrectionState, CorrectionState>>> = {
@@ -222,13 +219,6 @@ export function deliveryStore(connection: Connection, steps: Steps): DeliverySto
   };
 }
 
-function toDue(row: DueRow): DueCorrection {
-  return {
-    ...(row as Omit<DueCorrection, 'madeBeforeHold'>),
-    madeBeforeHold: row.madeBeforeHold === 1,
-    vendorId: row.vendorId ?? undefined,
-    firstSentAt: row.firstSentAt ?? undefined,
-    lastAttemptAt: row.lastAttemptAt ?? undefined,
-    lastAttemptFence: row.lastAttemptFence ?? undefined,
-  };
+function toDue({ madeBeforeHold, ...plain }: DueRow): DueCorrection {
+  return { ...fromRow<Plain>(plain), madeBeforeHold: madeBeforeHold === 1 };
 }

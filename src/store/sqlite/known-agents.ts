@@ -2,19 +2,15 @@ import type { Instant } from '../../domain/instant.ts';
 import type { DiagnosisStore, KnownAgent } from '../../usecases/ports.ts';
 import { IN_ROSTER } from './agents.ts';
 import type { Connection } from './connection.ts';
+import { fromRow, type Row } from './nullable.ts';
 
-interface KnownRow {
-  readonly userId: string;
-  readonly agentId: string | null;
-  readonly username: string | null;
+type Plain = Omit<KnownAgent, 'inRoster' | 'lastTransition'>;
+type KnownRow = Row<Plain> & {
   readonly inRoster: number;
-  readonly retiredAt: Instant | null;
-  readonly watermark: Instant | null;
   readonly lastState: string | null;
   readonly lastAt: Instant | null;
   readonly seenUntil: Instant | null;
-  readonly openFindings: number;
-}
+};
 
 /** The list of statuses is that of the index `findings_unsettled`. */
 const KNOWN = `SELECT a.user_id AS userId, a.vendor_agent_id AS agentId, a.username,
@@ -36,15 +32,10 @@ export function knownAgents({ database, ...connection }: Connection): DiagnosisS
   };
 }
 
-function toKnown({ lastState, lastAt, seenUntil, ...row }: KnownRow): KnownAgent {
+function toKnown({ inRoster, lastState, lastAt, seenUntil, ...row }: KnownRow): KnownAgent {
   return {
-    userId: row.userId,
-    agentId: row.agentId ?? undefined,
-    username: row.username ?? undefined,
-    inRoster: row.inRoster === 1,
-    retiredAt: row.retiredAt ?? undefined,
-    watermark: row.watermark ?? undefined,
-    openFindings: row.openFindings,
+    ...fromRow<Plain>(row),
+    inRoster: inRoster === 1,
     lastTransition:
       lastState === null || lastAt === null
         ? undefined

@@ -1,19 +1,12 @@
-import type { Instant } from '../../domain/instant.ts';
 import { OVERRIDE_STEPS, type Override } from '../../domain/override.ts';
 import type { OverrideStep, OverrideStore } from '../../usecases/control-port.ts';
 import type { WriteAudit } from './audit-log.ts';
 import type { Connection } from './connection.ts';
+import { fromRow, type Row, toRow } from './nullable.ts';
 import { requireStep } from './step-table.ts';
 
-interface OverrideRow
-  extends Omit<Override, 'decidedBy' | 'decidedAt' | 'acknowledged' | 'owner' | 'updatedAt' | 'why'> {
-  readonly decidedBy: string | null;
-  readonly decidedAt: Instant | null;
-  readonly acknowledged: string;
-  readonly owner: string | null;
-  readonly updatedAt: Instant | null;
-  readonly why: string | null;
-}
+type Plain = Omit<Override, 'acknowledged'>;
+type OverrideRow = Row<Plain> & { readonly acknowledged: string };
 
 const COLUMNS = `override_id AS overrideId, user_id AS userId, state, incident, reason, requested_by AS requestedBy,
   requested_at AS requestedAt, expires_at AS expiresAt, status, decided_by AS decidedBy, decided_at AS decidedAt,
@@ -52,7 +45,7 @@ export function overrideStore(connection: Connection, audit: WriteAudit): Overri
         if (override.status !== 'requested') {
           throw new Error(`The override ${override.overrideId} does not begin requested.`);
         }
-        insert.run({ ...toRow(override), now: entry.at });
+        insert.run({ ...toOverrideRow(override), now: entry.at });
         audit(entry);
       }),
     readOverride: async (overrideId) => connection.read(() => find(overrideId)),
@@ -64,7 +57,7 @@ export function overrideStore(connection: Connection, audit: WriteAudit): Overri
       return connection.write(() => {
         const override = find(overrideId);
         if (override?.status !== from) return false;
-        update.run({ ...toRow(after(override, step)), now: entry.at });
+        update.run({ ...toOverrideRow(after(override, step)), now: entry.at });
         audit(entry);
         return true;
       });
@@ -88,26 +81,10 @@ function after(override: Override, step: OverrideStep): Override {
   };
 }
 
-function toOverride(row: OverrideRow): Override {
-  return {
-    ...row,
-    decidedBy: row.decidedBy ?? undefined,
-    decidedAt: row.decidedAt ?? undefined,
-    acknowledged: JSON.parse(row.acknowledged),
-    owner: row.owner ?? undefined,
-    updatedAt: row.updatedAt ?? undefined,
-    why: row.why ?? undefined,
-  };
+function toOverride({ acknowledged, ...plain }: OverrideRow): Override {
+  return { ...fromRow<Plain>(plain), acknowledged: JSON.parse(acknowledged) };
 }
 
-function toRow(override: Override): OverrideRow {
-  return {
-    ...override,
-    decidedBy: override.decidedBy ?? null,
-    decidedAt: override.decidedAt ?? null,
-    acknowledged: JSON.stringify(override.acknowledged),
-    owner: override.owner ?? null,
-    updatedAt: override.updatedAt ?? null,
-    why: override.why ?? null,
-  };
+function toOverrideRow({ acknowledged, ...plain }: Override): OverrideRow {
+  return { ...toRow<Plain>(plain), acknowledged: JSON.stringify(acknowledged) };
 }

@@ -1,11 +1,8 @@
 import type Database from 'better-sqlite3';
 import type { RegisteredSession } from '../../domain/registry.ts';
+import { fromRow, type Row, toRow } from './nullable.ts';
 
-type SessionRow = {
-  readonly [Key in keyof RegisteredSession]: undefined extends RegisteredSession[Key]
-    ? Exclude<RegisteredSession[Key], undefined> | null
-    : RegisteredSession[Key];
-};
+type SessionRow = Row<RegisteredSession>;
 
 /** The rows of the registry; to be used inside a transaction. */
 export interface Sessions {
@@ -33,33 +30,11 @@ export function makeSessions(database: Database.Database): Sessions {
   return {
     find: (sessionId) => {
       const row = select.get(sessionId) as SessionRow | undefined;
-      return row && toSession(row);
+      return row && fromRow<RegisteredSession>(row);
     },
-    openOf: (userId) => (selectOpen.all(userId) as SessionRow[]).map(toSession),
+    openOf: (userId) => (selectOpen.all(userId) as SessionRow[]).map(fromRow<RegisteredSession>),
     save: (session) => {
       replace.run(toRow(session));
     },
-  };
-}
-
-function toSession(row: SessionRow): RegisteredSession {
-  return {
-    ...row,
-    direction: row.direction ?? undefined,
-    skillId: row.skillId ?? undefined,
-    acwRemainingSeconds: row.acwRemainingSeconds ?? undefined,
-    pushedAt: row.pushedAt ?? undefined,
-    polledAt: row.polledAt ?? undefined,
-  };
-}
-
-function toRow(session: RegisteredSession): SessionRow {
-  return {
-    ...session,
-    direction: session.direction ?? null,
-    skillId: session.skillId ?? null,
-    acwRemainingSeconds: session.acwRemainingSeconds ?? null,
-    pushedAt: session.pushedAt ?? null,
-    polledAt: session.polledAt ?? null,
   };
 }

@@ -1,26 +1,13 @@
-import type { Instant } from '../../domain/instant.ts';
 import type { AttemptRecord, FindingStory, HistoryRow, ReviewStore } from '../../usecases/ports.ts';
 import type { Connection } from './connection.ts';
 import { DRIFT_COLUMNS, type DriftColumns, toDriftRow } from './drift.ts';
 import { fromEvidenceJson } from './evidence-json.ts';
 import { FINDING_COLUMNS, type FindingRow, toStoredFinding } from './finding-rows.ts';
+import { fromRow, type Row } from './nullable.ts';
 
 type StoredCorrection = FindingStory['corrections'][number];
-type CorrectionRow = Omit<StoredCorrection, 'takeBackAsked' | 'vendorId' | 'reason'> & {
-  readonly takeBackAsked: 0 | 1;
-  readonly vendorId: string | null;
-  readonly reason: string | null;
-};
-
-interface AttemptRow {
-  readonly correctionId: string;
-  readonly startedAt: Instant;
-  readonly endedAt: Instant | null;
-  readonly answer: string | null;
-  readonly vendorId: string | null;
-}
-
-type HistoryColumns = Omit<HistoryRow, 'from'> & { readonly from: string | null };
+type Plain = Omit<StoredCorrection, 'takeBackAsked'>;
+type CorrectionRow = Row<Plain> & { readonly takeBackAsked: 0 | 1 };
 
 /** All that the ledger knows of one finding, read at one instant. */
 export function storyReader({ database, ...connection }: Connection): Pick<ReviewStore, 'findingStory'> {
@@ -62,31 +49,14 @@ export function storyReader({ database, ...connection }: Connection): Pick<Revie
       finding: toStoredFinding(stored),
       evidence: stored.evidence === null ? undefined : fromEvidenceJson(stored.evidence),
       corrections: (selectCorrections.all(findingId) as CorrectionRow[]).map(toCorrection),
-      attempts: (selectAttempts.all(findingId) as AttemptRow[]).map(toAttempt),
-      history: (selectHistory.all({ findingId }) as HistoryColumns[]).map((row) => ({
-        ...row,
-        from: row.from ?? undefined,
-      })),
+      attempts: (selectAttempts.all(findingId) as Row<AttemptRecord>[]).map(fromRow<AttemptRecord>),
+      history: (selectHistory.all({ findingId }) as Row<HistoryRow>[]).map(fromRow<HistoryRow>),
     };
   }
 
   return { findingStory: async (findingId) => connection.read(() => read(findingId)) };
 }
 
-function toCorrection(row: CorrectionRow): StoredCorrection {
-  return {
-    ...row,
-    takeBackAsked: row.takeBackAsked === 1,
-    vendorId: row.vendorId ?? undefined,
-    reason: row.reason ?? undefined,
-  };
-}
-
-function toAttempt(row: AttemptRow): AttemptRecord {
-  return {
-    ...row,
-    endedAt: row.endedAt ?? undefined,
-    answer: row.answer ?? undefined,
-    vendorId: row.vendorId ?? undefined,
-  };
+function toCorrection({ takeBackAsked, ...plain }: CorrectionRow): StoredCorrection {
+  return { ...fromRow<Plain>(plain), takeBackAsked: takeBackAsked === 1 };
 }

@@ -2,15 +2,11 @@ import type { HistoryRow } from '../../usecases/ports.ts';
 import type { Access, TrailCursor, TrailFilter, TrailRow, WebStore } from '../../usecases/web-ports.ts';
 import { AUDIT_COLUMNS, type StoredAudit, toAuditRow } from './audit-log.ts';
 import type { Connection } from './connection.ts';
+import { fromRow, type Row } from './nullable.ts';
 
-type Nullable<T> = {
-  readonly [Key in keyof T]: undefined extends T[Key] ? Exclude<T[Key], undefined> | null : T[Key];
-};
-type AccessRow = Nullable<Omit<Access, 'asked'>> & {
-  readonly asked: string | null;
-  readonly sequence: number;
-};
-type ChangeRow = Nullable<HistoryRow> & { readonly sequence: number };
+type PlainAccess = Omit<Access, 'asked'> & { readonly sequence: number };
+type AccessRow = Row<PlainAccess> & { readonly asked: string | null };
+type PlainChange = HistoryRow & { readonly sequence: number };
 
 /** One of the books: rows before a place in it, the latest first. */
 type Book = (filter: TrailFilter, limit: number, before: number) => readonly TrailRow[];
@@ -84,7 +80,7 @@ function changes({ database }: Connection): Book {
     const { subject } = filter;
     const given = { ...boundsOf(filter), limit, before };
     const found = subject === undefined ? all.all(given) : ofSubject.all({ ...given, subject });
-    return (found as ChangeRow[]).map(toChange);
+    return (found as Row<PlainChange>[]).map(toChange);
   };
 }
 
@@ -134,17 +130,16 @@ function merged(books: readonly (readonly TrailRow[])[], limit: number): TrailRo
   return rows;
 }
 
-function toAccess({ subject, asked, ...row }: AccessRow): TrailRow {
+function toAccess({ asked, ...row }: AccessRow): TrailRow {
   return {
     type: 'access',
-    ...row,
-    subject: subject ?? undefined,
+    ...fromRow<PlainAccess>(row),
     asked: asked === null ? undefined : (JSON.parse(asked) as unknown),
   };
 }
 
-function toChange({ from, ...row }: ChangeRow): TrailRow {
-  return { type: 'change', ...row, from: from ?? undefined };
+function toChange(row: Row<PlainChange>): TrailRow {
+  return { type: 'change', ...fromRow<PlainChange>(row) };
 }
 
 function toDecision(row: StoredAudit): TrailRow {
