@@ -21,7 +21,7 @@ describe('the overview', () => {
   });
 
   it('counts as the download does, and offers exactly that', async () => {
-    const page = await read(house, '/?days=1');
+    const page = await read(house, '/?days=7');
     const [download = ''] = links(page).filter((href) => href.startsWith('/reports/drift.csv'));
     const { text } = await read(house, download);
     const rows = text.trimEnd().split('\r\n').slice(1);
@@ -40,7 +40,7 @@ describe('the overview', () => {
   });
 
   it('leads from the legend and the agents to the very findings that are counted', async () => {
-    const page = await read(house, '/?days=1');
+    const page = await read(house, '/?days=7');
     const counted = [
       ...words(page, '.legend li').map((item) => Number(item.split(' ').at(-1))),
       ...words(page, 'tbody td:nth-child(3)').map(Number),
