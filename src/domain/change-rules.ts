@@ -2,7 +2,7 @@ import type { Change, WantedStatus } from './change.ts';
 import { decideChannels, type SkillChannels } from './channels.ts';
 import type { Instant } from './instant.ts';
 import { isSessionWord, type Session } from './session.ts';
-import { normalizeState, ourWord, type StateWords } from './state.ts';
+import { type AgentStatus, normalizeState, ourWord, type StateWords } from './state.ts';
 
 /** A state at the engine's own instant. */
 export interface StateAt {
@@ -13,7 +13,7 @@ export interface StateAt {
 /** What was read of an agent before deciding. */
 export interface AgentView {
   /** `undefined` when the agent is absent (404). */
-  readonly status: { readonly state: string; readonly updatedAt: Instant } | undefined;
+  readonly status: AgentStatus | undefined;
   readonly sessions: readonly Session[];
 }
 
@@ -97,7 +97,7 @@ export function decideChange(
 /** Where a sending that nobody answered shows to have taken effect. */
 function effectOf(
   { unansweredAt, wanted }: Change,
-  status: AgentView['status'],
+  status: AgentStatus | undefined,
   { logged }: Meanwhile,
 ): StateAt | undefined {
   if (unansweredAt === undefined) return undefined;
@@ -132,7 +132,7 @@ function withoutAgent({ baseline, wanted }: Change): ChangeDecision {
  */
 function voidReason(
   change: Change,
-  status: NonNullable<AgentView['status']>,
+  status: AgentStatus,
   { logged, sessionsUntil }: Meanwhile,
   { stateMap, offlineStates }: ChangeRules,
 ): string | undefined {

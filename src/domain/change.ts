@@ -1,4 +1,5 @@
 import type { Instant } from './instant.ts';
+import type { AgentStatus } from './state.ts';
 
 /** The states that an agent can be set to (vendor-api.md 2). */
 export const SETTABLE_STATES = ['available', 'busy', 'offline', 'lunch', 'meeting', 'custom'] as const;
@@ -48,12 +49,6 @@ export const CHANGE_STEPS: Readonly<Record<ChangeState, readonly ChangeState[]>>
   superseded: [],
 };
 
-/** The agent's status when a change was put off: what it was meant for. */
-export interface ChangeBaseline {
-  readonly state: string;
-  readonly updatedAt: Instant;
-}
-
 /** A change that somebody asked for. */
 export interface Change {
   readonly changeId: string;
@@ -67,7 +62,8 @@ export interface Change {
   /** Past this it is `expired`. */
   readonly deadlineAt: Instant;
   readonly status: ChangeState;
-  readonly baseline: ChangeBaseline | undefined;
+  /** The agent's status when it was put off: what it was meant for. */
+  readonly baseline: AgentStatus | undefined;
   /** How often it has left the house. */
   readonly sendings: number;
   /** When it last left, as long as nobody can say whether it took effect. */

@@ -1,5 +1,5 @@
-import type { AgentView, StateAt } from './change-rules.ts';
-import { ourWord, type StateWords } from './state.ts';
+import type { StateAt } from './change-rules.ts';
+import { type AgentStatus, ourWord, type StateWords } from './state.ts';
 
 /** A session that the registry and the vendor see differently; `undefined` where one of them does not have it. */
 export interface SessionDifference {
@@ -24,7 +24,7 @@ export interface Desync {
 export function desyncOf(
   sessions: readonly SessionDifference[],
   logged: StateAt | undefined,
-  status: AgentView['status'],
+  status: AgentStatus | undefined,
   words: StateWords,
 ): Desync | undefined {
   const isSame = status === undefined ? isGone(logged, words) : isSameStatus(logged, status, words);
@@ -39,11 +39,7 @@ function isGone(logged: StateAt | undefined, { stateMap, offlineStates }: StateW
 }
 
 /** What the log has later than the reading was pushed meanwhile, and is no sign of anything missed. */
-function isSameStatus(
-  logged: StateAt | undefined,
-  status: NonNullable<AgentView['status']>,
-  { stateMap }: StateWords,
-): boolean {
+function isSameStatus(logged: StateAt | undefined, status: AgentStatus, { stateMap }: StateWords): boolean {
   if (logged === undefined) return false;
   if (logged.at > status.updatedAt) return true;
   const isSameWord = ourWord(logged.state, stateMap) === ourWord(status.state, stateMap);

@@ -1,6 +1,6 @@
 import type { SettableState } from './change.ts';
 import type { Instant } from './instant.ts';
-import { normalizeState, ourWord, type StateWords } from './state.ts';
+import { type AgentStatus, normalizeState, ourWord, type StateWords } from './state.ts';
 
 /** Presence and telephony may disagree this long without being told of, in milliseconds: one follows the other. */
 export const PHANTOM_AFTER_MS = 30_000;
@@ -9,7 +9,7 @@ export const PHANTOM_AFTER_MS = 30_000;
 export const ABSENT = 'absent';
 
 /** One of the two state machines as it was read; `undefined` when the agent is absent there. */
-export type Side = { readonly state: string; readonly updatedAt: Instant } | undefined;
+export type Side = AgentStatus | undefined;
 
 export interface Sides {
   /** The desktop: online, away or offline. */

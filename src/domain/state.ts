@@ -1,3 +1,11 @@
+import type { Instant } from './instant.ts';
+
+/** An agent's state at the engine's own instant, in the vendor's word. */
+export interface AgentStatus {
+  readonly state: string;
+  readonly updatedAt: Instant;
+}
+
 /** What the tenant calls states, and which of them say that nobody is there. */
 export interface StateWords {
   /** Vendor's word to ours; keys and values are normalized. */

@@ -1,5 +1,6 @@
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Session } from '../domain/session.ts';
+import type { AgentStatus } from '../domain/state.ts';
 import type { AuditEntry, Presence } from './control-port.ts';
 
 /** Who acts where nobody asked: the jobs. */
@@ -42,7 +43,7 @@ export function readDocument({
   sessions,
   desktop,
 }: {
-  readonly status: { readonly state: string; readonly updatedAt: Instant } | undefined;
+  readonly status: AgentStatus | undefined;
   readonly sessions: readonly Session[];
   /** Left out where it was not read. */
   readonly desktop?: { readonly presence: Presence | undefined } | undefined;
@@ -66,6 +67,6 @@ function presenceDocument(presence: Presence | undefined): NonNullable<ReadDocum
 }
 
 /** A state at the engine's instant, in the words of the wire. */
-export function stateDocument({ state, updatedAt }: { readonly state: string; readonly updatedAt: Instant }) {
+export function stateDocument({ state, updatedAt }: AgentStatus) {
   return { state, updatedTimestamp: formatInstant(updatedAt) };
 }

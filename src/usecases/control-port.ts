@@ -4,13 +4,14 @@
  * store method is one transaction, durable when it resolves.
  */
 import type { AcwContract, AcwExtension, AcwSending, ContractState } from '../domain/acw.ts';
-import type { Change, ChangeBaseline, ChangeState } from '../domain/change.ts';
+import type { Change, ChangeState } from '../domain/change.ts';
 import type { StateAt } from '../domain/change-rules.ts';
 import type { SessionDifference } from '../domain/desync.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Override, OverrideState } from '../domain/override.ts';
 import type { Phantom } from '../domain/presence.ts';
 import type { KnownSession, Session } from '../domain/session.ts';
+import type { AgentStatus } from '../domain/state.ts';
 
 export type * from './telephony-port.ts';
 
@@ -47,7 +48,7 @@ export interface AuditFilter {
 export interface ChangeStep {
   readonly status: ChangeState;
   readonly waitingFor?: readonly string[];
-  readonly baseline?: ChangeBaseline;
+  readonly baseline?: AgentStatus;
   /** The last sending surely had no effect, or is known to have had it: `unansweredAt` is cleared. */
   readonly answered?: boolean;
   readonly updatedAt?: Instant;

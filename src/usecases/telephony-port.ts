@@ -12,7 +12,7 @@ export interface Presence {
 
 /** What became of a call that changes something. Never sent twice inside, not even after a 401. */
 export type ControlAnswer =
-  | { readonly outcome: 'applied'; readonly state: string; readonly updatedAt: Instant }
+  | ({ readonly outcome: 'applied' } & AgentStatus)
   /** 409: the agent is protected, or somebody was faster. */
   | { readonly outcome: 'conflict'; readonly reason: string }
   /** 401: the token has been given up; the next call gets a new one. Nothing took effect. */

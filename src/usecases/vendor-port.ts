@@ -1,7 +1,10 @@
 import type { NewCorrection } from '../domain/correction.ts';
-import type { Instant, Interval } from '../domain/instant.ts';
+import type { Interval } from '../domain/instant.ts';
 import type { ReportInterval } from '../domain/report.ts';
 import type { Shift } from '../domain/shift.ts';
+import type { AgentStatus } from '../domain/state.ts';
+
+export type { AgentStatus } from '../domain/state.ts';
 
 /** A user of the vendor who has the agent role. */
 export interface RosterAgent {
@@ -11,11 +14,6 @@ export interface RosterAgent {
   readonly name: string | undefined;
   readonly team: string | undefined;
   readonly timeZone: string | undefined;
-}
-
-export interface AgentStatus {
-  readonly state: string;
-  readonly updatedAt: Instant;
 }
 
 /** A status with what came along: how many sessions the agent has. */
