@@ -2,7 +2,7 @@ import type { Change, WantedStatus } from './change.ts';
 import { decideChannels, type SkillChannels } from './channels.ts';
 import type { Instant } from './instant.ts';
 import { isSessionWord, type Session } from './session.ts';
-import { type AgentStatus, normalizeState, ourWord, type StateWords } from './state.ts';
+import { type AgentStatus, isOffline, normalizeState, ourWord, type StateWords } from './state.ts';
 
 /** A state at the engine's own instant. */
 export interface StateAt {
@@ -109,10 +109,10 @@ function effectOf(
 function isReached(
   { state, skillGroups, routingGroups }: WantedStatus,
   current: string,
-  { stateMap, offlineStates }: ChangeRules,
+  rules: ChangeRules,
 ): boolean {
   if (skillGroups.length > 0 || routingGroups.length > 0) return false;
-  return isState(state, current) || (state === 'offline' && offlineStates.has(ourWord(current, stateMap)));
+  return isState(state, current) || (state === 'offline' && isOffline(current, rules));
 }
 
 function isState(wanted: string, current: string): boolean {

@@ -1,5 +1,5 @@
 import type { StateAt } from './change-rules.ts';
-import { type AgentStatus, ourWord, type StateWords } from './state.ts';
+import { type AgentStatus, isOffline, ourWord, type StateWords } from './state.ts';
 
 /** A session that the registry and the vendor see differently; `undefined` where one of them does not have it. */
 export interface SessionDifference {
@@ -34,8 +34,8 @@ export function desyncOf(
 }
 
 /** Who is absent has logged out, as far as anybody can say. */
-function isGone(logged: StateAt | undefined, { stateMap, offlineStates }: StateWords): boolean {
-  return logged === undefined || offlineStates.has(ourWord(logged.state, stateMap));
+function isGone(logged: StateAt | undefined, words: StateWords): boolean {
+  return logged === undefined || isOffline(logged.state, words);
 }
 
 /** What the log has later than the reading was pushed meanwhile, and is no sign of anything missed. */

@@ -1,6 +1,6 @@
 import type { SettableState } from './change.ts';
 import type { Instant } from './instant.ts';
-import { type AgentStatus, normalizeState, ourWord, type StateWords } from './state.ts';
+import { type AgentStatus, isOffline, normalizeState, type StateWords } from './state.ts';
 
 /** Presence and telephony may disagree this long without being told of, in milliseconds: one follows the other. */
 export const PHANTOM_AFTER_MS = 30_000;
@@ -48,8 +48,8 @@ export function presenceFor(state: SettableState): string {
 }
 
 /** Whether one side shows the agent at work while the other cannot reach him: phantom availability. */
-export function disagree({ presence, telephony }: Sides, { stateMap, offlineStates }: StateWords): boolean {
-  const isReachable = telephony !== undefined && !offlineStates.has(ourWord(telephony.state, stateMap));
+export function disagree({ presence, telephony }: Sides, words: StateWords): boolean {
+  const isReachable = telephony !== undefined && !isOffline(telephony.state, words);
   // The state map is for telephony: what it makes of an "Online" there says nothing about the desktop's.
   const shown = presence === undefined ? 'offline' : normalizeState(presence.state);
   if (shown === 'online') return !isReachable;

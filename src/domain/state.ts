@@ -27,3 +27,8 @@ export function ourWord(word: string, stateMap: ReadonlyMap<string, string>): st
   const normalized = normalizeState(word);
   return stateMap.get(normalized) ?? normalized;
 }
+
+/** Whether a state of an agent, as the vendor or the event log calls it, says that nobody is there. */
+export function isOffline(word: string, { stateMap, offlineStates }: StateWords): boolean {
+  return offlineStates.has(ourWord(word, stateMap));
+}

@@ -2,7 +2,7 @@
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ProgramError } from '../domain/errors.ts';
-import { ourWord } from '../domain/state.ts';
+import { isOffline } from '../domain/state.ts';
 import { openVendorAlone } from '../program.ts';
 import { openStore } from '../store/sqlite/store.ts';
 import { surveyDatabase } from '../store/sqlite/survey.ts';
@@ -29,7 +29,6 @@ export function openDoctor(config: Config, problems: readonly string[], jobs: re
   const vendor = canCall ? openVendorAlone(config, log) : undefined;
   // What is said on opening, of the grant, has a check of its own.
   notes.length = 0;
-  const { offlineStates, stateMap, thresholdMs } = config.policy;
   const deps: DoctorDeps = {
     clock: systemClock,
     configuration: { problems, missing: config.vendorMissing, vendorInWords: vendorInWords(config) },
@@ -37,8 +36,8 @@ export function openDoctor(config: Config, problems: readonly string[], jobs: re
     store,
     vendor,
     jobs,
-    thresholdMs,
-    isOffline: (state) => offlineStates.has(ourWord(state, stateMap)),
+    thresholdMs: config.policy.thresholdMs,
+    isOffline: (state) => isOffline(state, config.policy),
   };
   return {
     async *checks(username, signal) {
