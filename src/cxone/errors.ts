@@ -30,7 +30,7 @@ export class VendorError extends ProgramError {
 /** Code of a request that was not sent because the vendor had asked for a longer pause than its caller bears. */
 export const PAUSED = 'PAUSED';
 /** undici's code of an answer beyond the size limit. */
-export const TOO_LARGE = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
+const TOO_LARGE = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
 
 const CHECK_BASE_URL = 'Check CXONE_REGION or CXONE_BASE_URL.';
 

@@ -33,7 +33,7 @@ function reportCall(userId: string, range: Interval): Call {
 }
 
 /** Checked by hand: this is the one answer that is read for every agent in every window (speed.md). */
-export function parseReport(call: Call, userId: string, text: string): readonly ReportInterval[] {
+function parseReport(call: Call, userId: string, text: string): readonly ReportInterval[] {
   const body = fields(call, '', parseJson(call, text));
   const { agentId, intervals } = body;
   if (typeof agentId !== 'string') throw malformed(call, 'agentId', 'a text', typeName(agentId));

@@ -6,10 +6,10 @@ const BASE_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 10_000;
 
 /** Answers after which the same request may succeed (vendor-api.md 7). */
-export const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Failures without an answer after which the same request may succeed; undici's own list lacks the time-outs. */
-export const RETRIED_CODES: ReadonlySet<string> = new Set([
+const RETRIED_CODES: ReadonlySet<string> = new Set([
   TOTAL_TIMEOUT,
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -30,7 +30,7 @@ export const RETRIED_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether repeating the request that ended so may help. */
-export function isRetried(outcome: Outcome): boolean {
+function isRetried(outcome: Outcome): boolean {
   return outcome.kind === 'answered' ? RETRIED_STATUSES.has(outcome.status) : RETRIED_CODES.has(outcome.code);
 }
 

@@ -59,11 +59,6 @@ export class LiveSession {
     return this.state === 'acw' && this.timer?.isEnforced === true;
   }
 
-  /** The state it was in at an instant; `undefined` before its first. */
-  stateAt(now: Instant): SessionState | undefined {
-    return this.phases.findLast((phase) => phase.at <= now)?.state;
-  }
-
   /** How much after-call work is left, in whole seconds. */
   remainingSeconds(now: Instant): number {
     return Math.max(0, Math.ceil(((this.timer?.endsAt ?? now) - now) / 1000));

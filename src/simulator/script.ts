@@ -22,7 +22,7 @@ export interface ScriptedSession {
 }
 
 /** How long after-call work lasts that nobody has said anything about. */
-export const DEFAULT_ACW_SECONDS = 60;
+const DEFAULT_ACW_SECONDS = 60;
 
 /** What tests have agents live through, in place of the seeds. Whoever is no agent is an error. */
 export class Script {

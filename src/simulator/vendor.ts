@@ -48,7 +48,7 @@ export interface VendorOptions {
 }
 
 export const DEFAULT_CLIENT: Client = { id: 'client', secret: 'secret', scopes: SCOPES };
-export const DEFAULT_PASSWORDS: ReadonlyMap<string, string> = new Map([['supervisor', 'password']]);
+const DEFAULT_PASSWORDS: ReadonlyMap<string, string> = new Map([['supervisor', 'password']]);
 
 const NO_ANSWER: Answer = { status: 0, headers: {}, body: '' };
 

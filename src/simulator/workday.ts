@@ -19,7 +19,7 @@ export const EARLIEST_LOGIN_MS = 5 * MINUTE_MS;
 export const LATEST_LOGOUT_MS = 90 * MINUTE_MS;
 
 /** No state is held for less, so that edges of a report that are seconds off do not overtake one another. */
-export const SHORTEST_STATE_MS = 10 * SECOND_MS;
+const SHORTEST_STATE_MS = 10 * SECOND_MS;
 
 const MISSED_SHARE = 0.04;
 const BUSY_SHARE = 0.04;

@@ -56,7 +56,7 @@ const TAGS: Readonly<Record<string, string>> = {
 };
 
 /** The description of the API, from the same schemas that read requests and shape answers (OpenAPI 3.1). */
-export function describeApi(routes: readonly Route[]): Json {
+function describeApi(routes: readonly Route[]): Json {
   const schemas = namedSchemas();
   const paths: Record<string, Json> = {};
   const described = routes.filter(({ answers }) => answers !== undefined);

@@ -18,13 +18,6 @@ import type { CorrectionRow, Reason, Steps } from './steps.ts';
 
 type ReviewPart = Omit<ReviewStore, 'findingStory'>;
 
-/** Who a person decided as, and on which finding. */
-interface Decided {
-  readonly agentNo: number;
-  readonly findingId: string;
-  readonly reason: Reason;
-}
-
 /** Findings that wait for a person, and what persons decide. */
 export function reviewStore(connection: Connection, steps: Steps): ReviewPart {
   const { database } = connection;
@@ -65,7 +58,7 @@ export function reviewStore(connection: Connection, steps: Steps): ReviewPart {
     return row;
   }
 
-  function makeCorrections(corrections: readonly CorrectionWrite[], { agentNo, reason }: Decided): void {
+  function makeCorrections(agentNo: number, corrections: readonly CorrectionWrite[], reason: Reason): void {
     if (corrections.length === 0) return;
     const { actor, now: at, why } = reason;
     const runId = Number(insertRun.run({ at, made: corrections.length }).lastInsertRowid);
@@ -84,7 +77,7 @@ export function reviewStore(connection: Connection, steps: Steps): ReviewPart {
     for (const id of write.withdrawals) steps.moveCorrection(findCorrection(id), 'withdrawn', reason);
     for (const id of write.takeBacks) steps.moveCorrection(findCorrection(id), 'take_back_waiting', reason);
     for (const id of write.keeps) steps.askTakeBack(id, false);
-    makeCorrections(write.corrections, { agentNo, findingId, reason });
+    makeCorrections(agentNo, write.corrections, reason);
     noteReview.run({ findingId, person, note: note ?? null, at, reviewedMs });
     steps.moveFinding(findingId, [selectStatus.get(findingId) as DriftRow['status']], status, reason);
     return true;

@@ -15,7 +15,7 @@ export interface CorrectionRow {
 }
 
 /** For SELECT; the names are those of `CorrectionRow`. */
-export const CORRECTION_COLUMNS = `correction_no AS correctionNo, correction_id AS correctionId,
+const CORRECTION_COLUMNS = `correction_no AS correctionNo, correction_id AS correctionId,
   agent_no AS agentNo, finding_id AS findingId, status`;
 
 /** By whom, when and why something changes its status. */

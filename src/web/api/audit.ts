@@ -43,7 +43,7 @@ const decisionRow = z.object({
   answer: z.unknown(),
 });
 
-export const trailList = z.object({
+const trailList = z.object({
   items: z.array(z.discriminatedUnion('type', [accessRow, changeRow, decisionRow])),
   next: z.string().nullable(),
 });

@@ -23,7 +23,7 @@ export function utcTime(at: Instant | undefined): Html {
 }
 
 /** `2026-03-02 09:15:00.000 UTC`; whole seconds without their zeros. */
-export function utcWords(at: Instant): string {
+function utcWords(at: Instant): string {
   return `${formatInstant(at).replace('T', ' ').replace('.000Z', '').replace('Z', '')} UTC`;
 }
 
