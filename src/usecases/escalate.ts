@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import { auditEntry } from './audit-entry.ts';
 import type { AuditEntry, DueEscalation, Escalation, EscalationStore } from './control-port.ts';
 import { growingPauseMs } from './growing-pause.ts';
 import type { Clock, Log } from './ports.ts';
@@ -29,6 +30,8 @@ export interface EscalateReport {
   readonly givenUp: number;
 }
 
+/** Who acts in the audit. */
+const ESCALATION_JOB = 'job:escalations';
 /** Of these a tick posts no more, so that a receiver who is slow holds nobody up for long. */
 const MOST_AT_ONCE = 20;
 const PAUSES = { firstMs: 5_000, longestMs: 15 * 60_000 };
@@ -69,22 +72,24 @@ async function finish(
   answer: PostAnswer,
 ): Promise<keyof EscalateReport> {
   const { store, clock, log } = deps;
-  const { escalationId, event, createdAt, attempts } = escalation;
+  const { escalationId, event, body, createdAt, attempts } = escalation;
   const now = clock.now();
+  const audit = (ended: 'escalation_delivered' | 'escalation_given_up', why: string): AuditEntry =>
+    auditEntry(now, ESCALATION_JOB, ended, { subject: escalationId, why, sent: JSON.parse(body), answer });
   if (answer.outcome === 'taken') {
-    const audit = auditOf(deps, escalation, 'escalation_delivered', 'it was taken', answer);
-    await store.finishEscalation(escalationId, { notBefore: undefined, delivered: true }, audit);
+    const entry = audit('escalation_delivered', 'it was taken');
+    await store.finishEscalation(escalationId, { notBefore: undefined, delivered: true }, entry);
     return 'delivered';
   }
   const isOver = answer.outcome === 'gone' || now - createdAt >= GIVEN_UP_AFTER_MS;
   const fields = { escalation: escalationId, event, attempts: attempts + 1, why: answer.why };
   if (isOver) {
     log.error(fields, 'an escalation is given up');
-    const audit = auditOf(deps, escalation, 'escalation_given_up', answer.why, answer);
-    await store.finishEscalation(escalationId, { notBefore: undefined, delivered: false }, audit);
+    const entry = audit('escalation_given_up', answer.why);
+    await store.finishEscalation(escalationId, { notBefore: undefined, delivered: false }, entry);
     return 'givenUp';
   }
-  const waitMs = answer.outcome === 'failed' ? waitOf(attempts, answer.retryAfterMs, deps.random) : 0;
+  const waitMs = waitOf(attempts, answer.retryAfterMs, deps.random);
   log.warn({ ...fields, waitMs }, 'an escalation was not taken; it is tried again');
   await store.finishEscalation(escalationId, { notBefore: now + waitMs, delivered: false }, undefined);
   return 'waiting';
@@ -94,24 +99,4 @@ async function finish(
 function waitOf(attempts: number, retryAfterMs: number | undefined, random: () => number): number {
   const waitMs = growingPauseMs(attempts, PAUSES, random());
   return Math.max(waitMs, Math.min(retryAfterMs ?? 0, PAUSES.longestMs));
-}
-
-function auditOf(
-  { clock }: EscalateDeps,
-  { escalationId, body }: Escalation,
-  event: string,
-  why: string,
-  answer: PostAnswer,
-): AuditEntry {
-  return {
-    at: clock.now(),
-    actor: 'job:escalations',
-    event,
-    userId: undefined,
-    subject: escalationId,
-    why,
-    read: undefined,
-    sent: JSON.parse(body) as unknown,
-    answer,
-  };
 }
