@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { asProgramError } from './sqlite/sqlite-errors.ts';
+import { asProgramError, hasCode } from './sqlite/sqlite-errors.ts';
 
 /**
  * A lock between processes: an exclusive transaction on an empty SQLite file. The system takes it back from a process
@@ -21,7 +21,7 @@ export function tryLock(path: string): FileLock | undefined {
     return { release: () => held.close() };
   } catch (error) {
     file?.close();
-    if (/^SQLITE_BUSY/.test((error as { code?: string }).code ?? '')) return undefined;
+    if (hasCode(error, 'SQLITE_BUSY')) return undefined;
     throw asProgramError(path, error);
   }
 }

@@ -2,11 +2,10 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
-import { SqliteError } from 'better-sqlite3';
 import type { Instant } from '../../domain/instant.ts';
 import { writeDurably } from './durable-files.ts';
 import { enterHold } from './holds.ts';
-import { asProgramError, folderError, unusable } from './sqlite-errors.ts';
+import { asProgramError, folderError, hasCode, unusable } from './sqlite-errors.ts';
 
 /**
  * Which state of the ledger a database is. It stands in the database and in a file beside it, and is raised whenever
@@ -107,7 +106,7 @@ function settleMarkFile(database: Database.Database, path: string): void {
       })
       .immediate();
   } catch (error) {
-    if (!(error instanceof SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
+    if (!hasCode(error, 'SQLITE_BUSY')) throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, requireMigrated } from '../../../db/migrate.ts';
 import { joinGeneration } from './generation.ts';
-import { asProgramError, folderError, unusable } from './sqlite-errors.ts';
+import { asProgramError, folderError, hasCode, unusable } from './sqlite-errors.ts';
 
 /** Before it, a checkpoint that races with a writer could corrupt the file (sqlite.org/wal.html#walresetbug). */
 const MINIMUM_VERSION = [3, 51, 3] as const;
@@ -98,7 +98,7 @@ function enterWal(database: Database.Database): string {
     try {
       return database.pragma('journal_mode = WAL', { simple: true }) as string;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'SQLITE_BUSY' || attempt === 100) throw error;
+      if (!hasCode(error, 'SQLITE_BUSY') || attempt === 100) throw error;
       database.exec('BEGIN EXCLUSIVE; ROLLBACK');
     }
   }

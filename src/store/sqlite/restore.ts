@@ -16,7 +16,7 @@ import {
   writeMarkFile,
 } from './generation.ts';
 import { enterHold } from './holds.ts';
-import { asProgramError, unusable } from './sqlite-errors.ts';
+import { asProgramError, hasCode, unusable } from './sqlite-errors.ts';
 
 /** Beside a database that nobody has open there is nothing of a log; the log of one that is damaged goes with it. */
 const LOG_FILES = ['-wal', '-shm', '-journal'];
@@ -34,7 +34,7 @@ export function restoreDatabase(
   from: string,
   database: string,
   isGone: (owner: string) => boolean,
-  now: Instant = Number.NEGATIVE_INFINITY,
+  now: Instant = 0,
 ): void {
   const source = resolve(from);
   const target = resolve(database);
@@ -92,8 +92,8 @@ function takeOutOfUse(
     return { mark: isEmpty ? undefined : readMark(database), close: () => database.close() };
   } catch (error) {
     present?.close();
-    if (isDamaged(error)) return undefined;
-    if (isBusy(error)) {
+    if (hasCode(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) return undefined;
+    if (hasCode(error, 'SQLITE_BUSY', 'SQLITE_LOCKED')) {
       throw new ProgramError('lock_held', `another process has the database ${target} open`, {
         hint: 'Stop the worker and wait until no other command is under way.',
         cause: error,
@@ -124,21 +124,12 @@ function requireUnlocked(
   const owners = database
     .prepare('SELECT owner FROM leases WHERE owner IS NOT NULL AND expires_at > ?')
     .pluck()
-    .all(now === Number.NEGATIVE_INFINITY ? 0 : now) as string[];
+    .all(now) as string[];
   const holder = owners.find((owner) => !isGone(owner));
   if (holder === undefined) return;
   throw new ProgramError('lock_held', `another run is under way: ${holder} holds the lock`, {
     hint: 'Stop it first, then restore.',
   });
-}
-
-function isDamaged(error: unknown): boolean {
-  if (error instanceof MigrationError) return false;
-  return /^SQLITE_(CORRUPT|NOTADB)/.test((error as { code?: string }).code ?? '');
-}
-
-function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 }
 
 /** Makes of a copy of the backup what is to be put in place, whole in one file and on disk. @returns its mark. */

@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
 import type { Instant } from '../../domain/instant.ts';
 import type { RunStatus } from '../../usecases/ports.ts';
 import type { ServiceFigures, WebStore } from '../../usecases/web-ports.ts';
 import { IN_ROSTER } from './agents.ts';
 import type { Connection } from './connection.ts';
 import { UNSETTLED } from './correction-indexes.ts';
+import { fileBytes } from './durable-files.ts';
 
 interface LastRunRow {
   readonly runId: number;
@@ -74,9 +74,4 @@ function latest(database: Connection['database'], columns: string, condition: st
     );
   const [whole, any] = [select(WHOLE), select('true')];
   return () => whole.get() ?? any.get();
-}
-
-/** 0 for a database in memory, and for a log that is not there yet. */
-function fileBytes(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

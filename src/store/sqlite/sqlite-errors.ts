@@ -53,6 +53,14 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
   ELOOP: 'its links lead in a circle',
 };
 
+/** Whether SQLite gave one of these primary result codes, or an extended one of them. */
+export function hasCode(error: unknown, ...primary: readonly string[]): error is SqliteError {
+  return (
+    error instanceof SqliteError &&
+    primary.some((code) => error.code === code || error.code.startsWith(`${code}_`))
+  );
+}
+
 /**
  * The sentence for a person when an error says something of the database file, by its code and never by its
  * text. All other errors are returned as they are: a broken constraint or statement is a programmer's error.
@@ -60,10 +68,7 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
 export function asProgramError(path: string, error: unknown): unknown {
   if (error instanceof MigrationError) return ofMigration(path, error);
   if (!(error instanceof SqliteError)) return error;
-  const primary = Object.keys(SAYINGS).find(
-    (code) => error.code === code || error.code.startsWith(`${code}_`),
-  );
-  const saying = primary === undefined ? undefined : SAYINGS[primary];
+  const [, saying] = Object.entries(SAYINGS).find(([code]) => hasCode(error, code)) ?? [];
   if (saying === undefined) return error;
   return unusable(`The database ${path} ${saying.says} (${error.code}).`, saying.hint, error);
 }

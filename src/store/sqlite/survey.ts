@@ -1,9 +1,10 @@
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { readMigrations, requireOurs } from '../../../db/migrate.ts';
 import { ProgramError } from '../../domain/errors.ts';
 import type { DatabaseFacts, DatabaseSurvey } from '../../usecases/ports.ts';
+import { fileBytes } from './durable-files.ts';
 import { asProgramError } from './sqlite-errors.ts';
 
 /** Up to this size indexes are compared with their tables too; beyond, only the pages are read, for the time it takes. */
@@ -30,7 +31,7 @@ export function surveyDatabase(path: string): DatabaseSurvey {
 }
 
 function factsOf(database: Database.Database, file: string): DatabaseFacts {
-  const bytes = bytesOf(file);
+  const bytes = fileBytes(file);
   const check = bytes <= FULL_CHECK_BYTES ? 'integrity_check' : 'quick_check';
   const faults = (database.pragma(`${check}(5)`) as Record<string, string>[]).flatMap(Object.values);
   database.pragma('synchronous = FULL');
@@ -39,16 +40,12 @@ function factsOf(database: Database.Database, file: string): DatabaseFacts {
     schema: database.pragma('user_version', { simple: true }) as number,
     newestSchema: readMigrations().length,
     bytes,
-    walBytes: bytesOf(`${file}-wal`),
+    walBytes: fileBytes(`${file}-wal`),
     freeBytes: freeBytesAt(dirname(file)),
     journalMode: database.pragma('journal_mode', { simple: true }) as string,
     isDurable: database.pragma('synchronous', { simple: true }) === FULL,
     integrity: { check, faults: faults.filter((fault) => fault !== 'ok') },
   };
-}
-
-function bytesOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Of the nearest folder above that is there; `undefined` where the system does not say. */
