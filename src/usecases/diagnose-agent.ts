@@ -5,8 +5,8 @@ import { explainStates, NO_ANSWER, type StatesVerdict } from '../domain/explain-
 import { formatInstant } from '../domain/instant.ts';
 import { explainDatabase } from './diagnose-database.ts';
 import { explainKnown, explainOtherName, explainUnknown } from './diagnose-known.ts';
-import { type DoctorDeps, explainConfiguration, statesTokenOf } from './diagnose-program.ts';
-import { explainNoPerson, explainNoToken } from './diagnose-token.ts';
+import { type DoctorDeps, explainConfiguration } from './diagnose-program.ts';
+import { explainNoPerson, explainNoToken, serviceTokenOf, statesTokenOf } from './diagnose-token.ts';
 import type { AgentStatus, DiagnosisVendor, ListedAgent, TokenSeen, VendorUser } from './ports.ts';
 import { type Answer, answerOf } from './vendor-answer.ts';
 
@@ -56,11 +56,9 @@ async function* askVendor(
   username: string,
   signal: AbortSignal,
 ): AsyncGenerator<AgentCheck, VendorUser | undefined> {
-  const service = await answerOf(() => vendor.tokenFacts('service', signal));
-  if ('kind' in service || service.value === undefined) {
-    yield explainNoToken(
-      'kind' in service ? service : { kind: 'unauthorized', message: 'nobody is logged in' },
-    );
+  const service = await serviceTokenOf(vendor, signal);
+  if ('kind' in service) {
+    yield explainNoToken(service);
     return undefined;
   }
   const found = await answerOf(() => vendor.findUser(username, signal));
@@ -75,7 +73,7 @@ async function* askVendor(
     yield explainOtherName(username, (await deps.store?.knownAgents(username)) ?? []);
     return undefined;
   }
-  yield* askAbout(deps, vendor, found.value, service.value, signal);
+  yield* askAbout(deps, vendor, found.value, service, signal);
   return found.value;
 }
 

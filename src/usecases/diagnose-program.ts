@@ -10,9 +10,10 @@ import {
   explainPersonScopes,
   explainScopes,
   explainToken,
+  serviceTokenOf,
+  statesTokenOf,
 } from './diagnose-token.ts';
 import type { Clock, DatabaseSurvey, DiagnosisStore, DiagnosisVendor, Store } from './ports.ts';
-import { answerOf } from './vendor-answer.ts';
 import type { WebStore } from './web-ports.ts';
 
 export interface DoctorDeps {
@@ -74,34 +75,20 @@ async function* diagnoseVendor(
   signal: AbortSignal,
 ): AsyncGenerator<Check> {
   const { clock, thresholdMs } = deps;
-  const service = await answerOf(() => vendor.tokenFacts('service', signal));
+  const service = await serviceTokenOf(vendor, signal);
   yield explainClock({ reading: vendor.clockReading(), thresholdMs });
-  if ('kind' in service || service.value === undefined) {
-    yield explainNoToken(
-      'kind' in service ? service : { kind: 'unauthorized', message: 'nobody is logged in' },
-    );
+  if ('kind' in service) {
+    yield explainNoToken(service);
     return;
   }
-  yield explainToken(service.value, clock.now());
-  yield* explainScopes(service.value.scopes, vendor.endpoints);
-  const states = await statesTokenOf(vendor, service.value, signal);
+  yield explainToken(service, clock.now());
+  yield* explainScopes(service.scopes, vendor.endpoints);
+  const states = await statesTokenOf(vendor, service, signal);
   if ('kind' in states) yield explainNoPerson(states);
-  else if (states !== service.value) {
+  else if (states !== service) {
     yield { ...explainToken(states, clock.now()), check: "person's token" };
     yield* explainPersonScopes(states.scopes);
   }
-  yield* diagnoseEndpoints({ ...deps, vendor }, service.value, signal);
+  yield* diagnoseEndpoints({ ...deps, vendor }, service, signal);
   if (!('kind' in states)) yield await diagnoseCollecting({ ...deps, vendor }, states, signal);
-}
-
-/** The token that the states of agents are read with; that of the service account where nobody is logged in. */
-export async function statesTokenOf(
-  vendor: DiagnosisVendor,
-  service: NonNullable<Awaited<ReturnType<DiagnosisVendor['tokenFacts']>>>,
-  signal: AbortSignal,
-) {
-  const person = await answerOf(async () =>
-    vendor.statesToken() === 'user' ? await vendor.tokenFacts('user', signal) : undefined,
-  );
-  return 'kind' in person ? person : (person.value ?? service);
 }

@@ -1,7 +1,30 @@
 import { type NoAnswer, STATES_SCOPE } from '../domain/agent-state.ts';
 import type { Check } from '../domain/checkup.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Endpoint, TokenSeen } from './ports.ts';
+import type { DiagnosisVendor, Endpoint, TokenSeen } from './ports.ts';
+import { answerOf } from './vendor-answer.ts';
+
+/** The token of the service account, or why there is none. */
+export async function serviceTokenOf(
+  vendor: DiagnosisVendor,
+  signal: AbortSignal,
+): Promise<TokenSeen | NoAnswer> {
+  const service = await answerOf(() => vendor.tokenFacts('service', signal));
+  if ('kind' in service) return service;
+  return service.value ?? { kind: 'unauthorized', message: 'nobody is logged in' };
+}
+
+/** The token that the states of agents are read with; that of the service account where nobody is logged in. */
+export async function statesTokenOf(
+  vendor: DiagnosisVendor,
+  service: TokenSeen,
+  signal: AbortSignal,
+): Promise<TokenSeen | NoAnswer> {
+  const person = await answerOf(async () =>
+    vendor.statesToken() === 'user' ? await vendor.tokenFacts('user', signal) : undefined,
+  );
+  return 'kind' in person ? person : (person.value ?? service);
+}
 
 /** What it means, and what to do, when the vendor gave no token. */
 const NO_TOKEN: Readonly<Record<NoAnswer['kind'], Pick<Check, 'means' | 'todo'>>> = {
