@@ -2,15 +2,13 @@
 import type { AcwSending } from './acw.ts';
 import { TIMER_TOLERANCE_MS } from './acw-rules.ts';
 import type { Instant } from './instant.ts';
+import { ARRIVING_MS } from './sending.ts';
 
 /** A call that was on its way for longer than this is given up, so no timer starts later than this after it left. */
 const LONGEST_WAY_MS = 15_000;
 
 /** Moving the end by less is not worth a row. */
 const WORTH_TELLING_MS = 1_000;
-
-/** A reading sooner than this after a sending cannot tell that it did not arrive: it may be on its way still. */
-const ARRIVING_MS = 5_000;
 
 /** Terms are sent once more when a reading shows that they did not arrive, and then never again. */
 const MOST_SENDINGS = 2;

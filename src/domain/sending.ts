@@ -3,6 +3,9 @@ import type { Instant } from './instant.ts';
 /** No sending lasts so long, the wait for a turn included. */
 const LONGEST_SENDING_MS = 10 * 60_000;
 
+/** A reading sooner than this after a sending cannot tell that it did not arrive: it may be on its way still. */
+export const ARRIVING_MS = 5_000;
+
 /** What a process is sending: which one, and since when. */
 export interface Sending {
   readonly owner: string;

@@ -1,6 +1,6 @@
 import type { Override } from '../domain/override.ts';
 import { preflight } from '../domain/override-rules.ts';
-import { isAbandoned } from '../domain/sending.ts';
+import { ARRIVING_MS, isAbandoned } from '../domain/sending.ts';
 import { normalizeState } from '../domain/state.ts';
 import { ACW_JOB } from './acw-contract.ts';
 import { auditEntry, readDocument, stateDocument } from './audit-entry.ts';
@@ -27,9 +27,6 @@ interface Consent {
   readonly acknowledged: readonly string[];
   readonly look: AgentLook;
 }
-
-/** A write that nobody answered may be on its way for so long; a reading before says nothing against it. */
-const ARRIVING_MS = 5_000;
 
 /**
  * Carries out an override that was approved: one forced write, with the ticket in it, after it is on the disk that it

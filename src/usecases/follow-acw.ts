@@ -7,7 +7,7 @@ import {
   timerEndOf,
 } from '../domain/acw-watch.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { isAbandoned } from '../domain/sending.ts';
+import { ARRIVING_MS, isAbandoned } from '../domain/sending.ts';
 import type { StateWords } from '../domain/state.ts';
 import { ACW_JOB, type AcwDeps, acwAudit, sentTerms } from './acw-contract.ts';
 import type { ContractStep } from './control-port.ts';
@@ -128,7 +128,7 @@ async function endOf(
   const endsAt = contract.endsAt ?? contract.createdAt + contract.durationSeconds * 1000;
   if (extension.status !== 'unknown' || reading.left || isSlow) return endsAt;
   const extendedEnd = settleExtension(endsAt, extension.seconds, reading);
-  const isTooSoon = extension.sent !== undefined && reading.at - extension.sent.at < 5_000;
+  const isTooSoon = extension.sent !== undefined && reading.at - extension.sent.at < ARRIVING_MS;
   if (extendedEnd === undefined && isTooSoon) return endsAt;
   const status = extendedEnd === undefined ? 'refused' : 'applied';
   const why = `the timer shows that the extension was ${status === 'applied' ? 'taken' : 'not taken'}`;
