@@ -34,7 +34,8 @@ export interface Trip {
 }
 
 const HOUR_MS = 3_600_000;
-const RATE_RUNS = 96;
+/** The usual rate is that of so many done runs before this one. */
+export const RATE_RUNS = 96;
 const RATE_MIN_RUNS = 8;
 const RATE_MIN_CORRECTIONS = 100;
 const CLOCK_MIN_PAIRS = 50;

@@ -1,9 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { RunFigures } from '../../domain/breaker.ts';
+import { RATE_RUNS, type RunFigures } from '../../domain/breaker.ts';
 import type { JudgedWindow } from '../../usecases/ports.ts';
-
-/** As many done runs before a run are looked at, the latest. */
-const EARLIER_RUNS = 96;
 
 /** Adds what windows tell the circuit breakers to their run's figures; in the transaction of the windows. */
 export function makeFigureCounting(database: Database.Database) {
@@ -84,7 +81,7 @@ export function figuresReader(database: Database.Database) {
     .raw();
   const selectEarlier = database.prepare(
     `SELECT corrections_made AS corrections, judged_ms AS judgedMs FROM runs
-     WHERE run_id < ? AND status = 'done' AND judged_ms > 0 ORDER BY run_id DESC LIMIT ${EARLIER_RUNS}`,
+     WHERE run_id < ? AND status = 'done' AND judged_ms > 0 ORDER BY run_id DESC LIMIT ${RATE_RUNS}`,
   );
   return (runId: number): RunFigures => {
     const sums = selectSums.get({ runId }) as Sums | undefined;
