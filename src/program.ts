@@ -49,7 +49,7 @@ export { GROUP_STATES, SETTABLE_STATES, type SettableState } from './domain/chan
 export { ProgramError } from './domain/errors.ts';
 export { FINDING_KINDS, FINDING_STATUSES, type FindingKind, type FindingStatus } from './domain/finding.ts';
 export { isCorrectable } from './domain/finding-life.ts';
-export { formatInstant, type Instant, parseInstant } from './domain/instant.ts';
+export { formatInstant, formatOrNull, type Instant, parseInstant } from './domain/instant.ts';
 export type { Override } from './domain/override.ts';
 export { startHttp } from './program/start-http.ts';
 export { startSimulator } from './simulator/server.ts';

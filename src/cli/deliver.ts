@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type DeliverReport, formatInstant } from '../program.ts';
+import { type DeliverReport, formatInstant, formatOrNull } from '../program.ts';
 import { EXIT, withProgram } from './context.ts';
 import { print, printJson } from './output.ts';
 
@@ -25,7 +25,7 @@ async function deliver(json: boolean): Promise<number> {
 
 /** surface.md, JSON documents, `deliver`. */
 function deliverDocument({ nextDueAt, ...report }: DeliverReport): object {
-  return { ...report, nextDueAt: nextDueAt === undefined ? null : formatInstant(nextDueAt) };
+  return { ...report, nextDueAt: formatOrNull(nextDueAt) };
 }
 
 function inWords(report: DeliverReport): string {

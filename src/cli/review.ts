@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import {
   type FindingKind,
   formatInstant,
+  formatOrNull,
   isCorrectable,
   type Program,
   ProgramError,
@@ -54,16 +55,14 @@ async function list(json: boolean): Promise<number> {
   return withProgram(async (program) => {
     const items = await program.store.listReview(SHOWN);
     if (json) {
-      const instants = (at: number | undefined): string | null =>
-        at === undefined ? null : formatInstant(at);
       const document = items.map((item) => ({
         ...item,
-        loggedAt: instants(item.loggedAt),
-        reportedAt: instants(item.reportedAt),
-        differenceFrom: instants(item.differenceFrom),
-        differenceTo: instants(item.differenceTo),
-        shiftEdgeAt: instants(item.shiftEdgeAt),
-        detectedAt: instants(item.detectedAt),
+        loggedAt: formatOrNull(item.loggedAt),
+        reportedAt: formatOrNull(item.reportedAt),
+        differenceFrom: formatInstant(item.differenceFrom),
+        differenceTo: formatInstant(item.differenceTo),
+        shiftEdgeAt: formatOrNull(item.shiftEdgeAt),
+        detectedAt: formatInstant(item.detectedAt),
       }));
       await printJson({ items: document });
     } else if (items.length === 0) {

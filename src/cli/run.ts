@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatInstant, type RunReport } from '../program.ts';
+import { formatInstant, formatOrNull, type RunReport } from '../program.ts';
 import { instant, type RangeOptions, requireRange, texts } from './arguments.ts';
 import { EXIT, withProgram } from './context.ts';
 import { duration, print, printJson, sayErrors } from './output.ts';
@@ -65,8 +65,8 @@ function runDocument({ runId, from, to, ...report }: RunReport): object {
   return {
     runId: runId ?? null,
     ...report,
-    from: from === undefined ? null : formatInstant(from),
-    to: to === undefined ? null : formatInstant(to),
+    from: formatOrNull(from),
+    to: formatOrNull(to),
   };
 }
 

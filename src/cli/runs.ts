@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatInstant, type RunRecord } from '../program.ts';
+import { formatInstant, formatOrNull, type RunRecord } from '../program.ts';
 import { wholeNumber } from './arguments.ts';
 import { EXIT, withProgram } from './context.ts';
 import { print, printJson, table } from './output.ts';
@@ -62,13 +62,12 @@ async function listRuns(json: boolean): Promise<number> {
 }
 
 function document({ startedAt, endedAt, from, to, reason, ...run }: RunRecord): object {
-  const orNull = (at: number | undefined): string | null => (at === undefined ? null : formatInstant(at));
   return {
     ...run,
     startedAt: formatInstant(startedAt),
-    endedAt: orNull(endedAt),
-    from: orNull(from),
-    to: orNull(to),
+    endedAt: formatOrNull(endedAt),
+    from: formatOrNull(from),
+    to: formatOrNull(to),
     reason: reason ?? null,
   };
 }

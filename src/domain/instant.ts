@@ -48,3 +48,8 @@ function offsetOf(zone: string): number | undefined {
 export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString();
 }
+
+/** The same for a document, where an instant that is not there is null. */
+export function formatOrNull(instant: Instant | undefined): string | null {
+  return instant === undefined ? null : formatInstant(instant);
+}

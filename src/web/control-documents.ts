@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { ACW_TYPES, type AcwContract, CONTRACT_STATES, EXTENSION_STATES } from '../domain/acw.ts';
 import { SETTABLE_STATES } from '../domain/change.ts';
-import { formatInstant } from '../domain/instant.ts';
+import { formatInstant, formatOrNull } from '../domain/instant.ts';
 import { OVERRIDE_STATES, type Override } from '../domain/override.ts';
-import { iso, isoInstant } from './documents.ts';
+import { isoInstant } from './documents.ts';
 
 const text = z.string();
 const maybeText = text.nullable();
@@ -37,7 +37,7 @@ export function toContractDocument(contract: AcwContract): z.infer<typeof contra
     reasonCode,
     requestedBy,
     createdAt: formatInstant(contract.createdAt),
-    endsAt: iso(contract.endsAt),
+    endsAt: formatOrNull(contract.endsAt),
     extension: { seconds: extension.seconds, status: extension.status },
     why: contract.why ?? null,
   };
@@ -69,9 +69,9 @@ export function toOverrideDocument(override: Override): z.infer<typeof overrideD
     requestedAt: formatInstant(requestedAt),
     expiresAt: formatInstant(expiresAt),
     decidedBy: override.decidedBy ?? null,
-    decidedAt: iso(decidedAt),
+    decidedAt: formatOrNull(decidedAt),
     acknowledged: [...override.acknowledged],
-    updatedTimestamp: iso(updatedAt),
+    updatedTimestamp: formatOrNull(updatedAt),
     why: override.why ?? null,
   };
 }

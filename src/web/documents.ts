@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CORRECTION_STATES } from '../domain/correction.ts';
 import { FINDING_KINDS, FINDING_STATUSES } from '../domain/finding.ts';
-import { formatInstant, type Instant } from '../domain/instant.ts';
+import { formatInstant, formatOrNull } from '../domain/instant.ts';
 import type { DriftRow, RunRecord } from '../usecases/ports.ts';
 import type { AgentOverview } from '../usecases/web-ports.ts';
 
@@ -11,10 +11,6 @@ const maybeInstant = isoInstant.nullable();
 const text = z.string();
 const maybeText = z.string().nullable();
 const count = z.int().min(0);
-
-export function iso(at: Instant | undefined): string | null {
-  return at === undefined ? null : formatInstant(at);
-}
 
 function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
@@ -64,15 +60,15 @@ export function toFindingDocument(row: DriftRow): FindingDocument {
     status: row.status,
     loggedState: row.loggedState ?? null,
     reportedState: row.reportedState ?? null,
-    loggedAt: iso(row.loggedAt),
-    reportedAt: iso(row.reportedAt),
+    loggedAt: formatOrNull(row.loggedAt),
+    reportedAt: formatOrNull(row.reportedAt),
     driftMs: row.driftMs ?? null,
     differenceFrom: formatInstant(row.differenceFrom),
     differenceTo: formatInstant(row.differenceTo),
     differenceMs: row.differenceMs,
     shiftId: row.shiftId ?? null,
     shiftEdge: row.shiftEdge ?? null,
-    shiftEdgeAt: iso(row.shiftEdgeAt),
+    shiftEdgeAt: formatOrNull(row.shiftEdgeAt),
     shiftOffsetMs: row.shiftOffsetMs ?? null,
     correctionCount: row.correctionCount,
     correctionStatus: row.correctionStatus ?? null,
@@ -142,9 +138,9 @@ export function toRunDocument(run: RunRecord, mostErrors: number): RunDocument {
     dryRun: false,
     trigger: run.trigger,
     startedAt: formatInstant(startedAt),
-    endedAt: iso(endedAt),
-    from: iso(run.from),
-    to: iso(run.to),
+    endedAt: formatOrNull(endedAt),
+    from: formatOrNull(run.from),
+    to: formatOrNull(run.to),
     windows: run.windows,
     agents: run.agents,
     findings: { ...run.findings, byKind: { ...run.findings.byKind } },
@@ -181,10 +177,10 @@ export function toAgentDocument(agent: AgentOverview): z.infer<typeof agentDocum
     team: agent.team ?? null,
     timeZone: agent.timeZone ?? null,
     inRoster: agent.inRoster,
-    retiredAt: iso(agent.retiredAt),
-    notFoundSince: iso(agent.notFoundSince),
-    judgedUntil: iso(agent.watermark),
-    reopenedFrom: iso(agent.reopenedFrom),
+    retiredAt: formatOrNull(agent.retiredAt),
+    notFoundSince: formatOrNull(agent.notFoundSince),
+    judgedUntil: formatOrNull(agent.watermark),
+    reopenedFrom: formatOrNull(agent.reopenedFrom),
     lastTransition: last === undefined ? null : { at: formatInstant(last.at), state: last.state },
     openFindings: agent.openFindings,
   };

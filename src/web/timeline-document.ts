@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { CORRECTION_STATES } from '../domain/correction.ts';
-import { formatInstant, type Interval } from '../domain/instant.ts';
+import { formatInstant, formatOrNull, type Interval } from '../domain/instant.ts';
 import type { AgentTimeline, TimelineLogEntry } from '../usecases/web-ports.ts';
 import {
   agentDocument,
   findingDocument,
-  iso,
   isoInstant,
   toAgentDocument,
   toFindingDocument,
@@ -110,8 +109,8 @@ function toEntry(entry: TimelineLogEntry) {
     source: entry.source,
     told: entry.told,
     receivedAt: formatInstant(entry.receivedAt),
-    confirmedUntil: iso(entry.confirmedUntil),
-    absentAt: iso(entry.absentAt),
+    confirmedUntil: formatOrNull(entry.confirmedUntil),
+    absentAt: formatOrNull(entry.absentAt),
     sessionId: entry.sessionId ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatInstant, parseInstant } from '../../src/domain/instant.ts';
+import { formatInstant, formatOrNull, parseInstant } from '../../src/domain/instant.ts';
 
 const years = { min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z') };
 const instants = fc.date({ ...years, noInvalidDate: true }).map((date) => date.getTime());
@@ -87,5 +87,10 @@ describe('reading an instant', () => {
 describe('writing an instant', () => {
   it('has milliseconds and Z, always', () => {
     expect(formatInstant(Date.UTC(2026, 2, 2, 9, 15))).toBe('2026-03-02T09:15:00.000Z');
+  });
+
+  it('is null in a document that has none', () => {
+    expect(formatOrNull(0)).toBe('1970-01-01T00:00:00.000Z');
+    expect(formatOrNull(undefined)).toBeNull();
   });
 });

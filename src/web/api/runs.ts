@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { formatInstant } from '../../domain/instant.ts';
+import { formatInstant, formatOrNull } from '../../domain/instant.ts';
 import type { DryRun } from '../../usecases/start-run.ts';
 import { cursor, pageOf } from '../cursor.ts';
 import type { WebDeps } from '../deps.ts';
 import {
-  iso,
   type RunDocument,
   releasedDocument,
   runDocument,
@@ -148,9 +147,9 @@ export function toDryDocument({
     dryRun: true,
     trigger: request.trigger,
     startedAt: formatInstant(startedAt),
-    endedAt: iso(endedAt),
-    from: iso(report?.from ?? request.from),
-    to: iso(report?.to ?? request.to),
+    endedAt: formatOrNull(endedAt),
+    from: formatOrNull(report?.from ?? request.from),
+    to: formatOrNull(report?.to ?? request.to),
     windows,
     agents,
     findings: { ...findings, byKind: { ...findings.byKind } },
