@@ -1,12 +1,10 @@
 import type { AcwRule } from '../domain/acw.ts';
 import type { FindingKind } from '../domain/finding.ts';
+import { CORRECTABLE_KINDS } from '../domain/finding-life.ts';
 import { checkAcwRules } from './acw-rules.ts';
 import { quote, type ReadFile, readText } from './environment.ts';
 import { Fault } from './values.ts';
 import type { Values } from './variables.ts';
-
-/** Kinds whose findings say what the agent really did, so that they can be corrected (reconciliation.md 5). */
-const CORRECTABLE = ['boundary_drift', 'missing_in_report', 'state_mismatch'] as const;
 
 /** Times that are each right but not together; those that are wrong by themselves are not looked at. */
 export function timeContradictions(values: Values, wrong: ReadonlySet<string>): string[] {
@@ -29,10 +27,10 @@ export function timeContradictions(values: Values, wrong: ReadonlySet<string>): 
 /** The kinds that may be corrected without review, or the problem with them. */
 export function readKinds(names: readonly string[]): ReadonlySet<FindingKind> | string {
   if (names.length === 1 && names[0] === 'none') return new Set();
-  const kinds = CORRECTABLE.filter((kind) => names.includes(kind));
+  const kinds = CORRECTABLE_KINDS.filter((kind) => names.includes(kind));
   const other = names.find((name) => !kinds.some((kind) => kind === name));
   if (other === undefined) return new Set(kinds);
-  return `ADHERENCE_CORRECT_KINDS: must be none or of ${CORRECTABLE.join(', ')}, not ${quote(other)}`;
+  return `ADHERENCE_CORRECT_KINDS: must be none or of ${CORRECTABLE_KINDS.join(', ')}, not ${quote(other)}`;
 }
 
 /** The ACW rules in a file; none without one. Or the problems with it. */

@@ -3,11 +3,13 @@ import type { Finding, FindingKind, FindingStatus } from './finding.ts';
 import type { Policy } from './policy.ts';
 
 /** The kinds that say what the agent's state really was, so that approving one has it corrected. */
-const CORRECTABLE: ReadonlySet<FindingKind> = new Set<FindingKind>([
+export const CORRECTABLE_KINDS = [
   'boundary_drift',
   'missing_in_report',
   'state_mismatch',
-]);
+] as const satisfies readonly FindingKind[];
+
+const CORRECTABLE: ReadonlySet<FindingKind> = new Set(CORRECTABLE_KINDS);
 
 /** Whether there is anything to correct from: the log has evidence (reconciliation.md 5). */
 export function isCorrectable(kind: FindingKind): boolean {
