@@ -20,6 +20,11 @@ const DECIDABLE: Readonly<Record<Verdict, readonly FindingStatus[]>> = {
   dismiss: ['in_review', 'approved', 'open', 'failed'],
 };
 
+/** Whether a person may decide on a finding at all, one way or the other. */
+export function isDecidable({ status }: Pick<StoredFinding, 'status'>): boolean {
+  return Object.values(DECIDABLE).some((from) => from.includes(status));
+}
+
 export interface ReviewDeps {
   readonly store: Pick<ReviewStore, 'readReview' | 'commitReview'>;
   readonly vendor: Pick<Vendor, 'adjustmentBody'>;

@@ -1,19 +1,10 @@
-import type { FindingStatus } from '../../domain/finding.ts';
 import type { DriftRow } from '../../usecases/ports.ts';
+import { isDecidable } from '../../usecases/review-finding.ts';
 import { type SortableColumn, type Sorting, sortHead } from './finding-order.ts';
 import { address, type Html, html, path } from './html.ts';
 import { type Head, numeric, table } from './layout.ts';
 import { localTime, seconds, signedSeconds } from './times.ts';
 import { badge, KIND_WORDS } from './words.ts';
-
-/** From which a person may go on to a decision; what a breaker holds is decided with its run. */
-const DECIDABLE: ReadonlySet<FindingStatus> = new Set([
-  'open',
-  'in_review',
-  'approved',
-  'dismissed',
-  'failed',
-]);
 
 export interface FindingTableOptions {
   readonly caption: string;
@@ -57,10 +48,6 @@ export function findingTable({
         html`<tr${row.findingId === chosen && html` class="chosen"`}>${selects && selectCell(row)}${!ofOneAgent && agentCell(row)}${cells(row, ofOneAgent)}</tr>`,
     ),
   );
-}
-
-export function isDecidable({ status }: DriftRow): boolean {
-  return DECIDABLE.has(status);
 }
 
 function selectCell(row: DriftRow): Html {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { suffices } from '../../domain/role.ts';
 import type { DriftRow } from '../../usecases/ports.ts';
+import { isDecidable } from '../../usecases/review-finding.ts';
 import { FINDING_ORDERS } from '../../usecases/web-ports.ts';
 import type { WebDeps } from '../deps.ts';
 import { findingCursor, listFindings } from '../finding-list.ts';
@@ -8,7 +9,7 @@ import type { Route } from '../route.ts';
 import { filterForm } from './finding-filter-form.ts';
 import type { Sorting } from './finding-order.ts';
 import { type FindingQuery, findingFields, readFindingQuery } from './finding-query.ts';
-import { findingTable, isDecidable } from './finding-table.ts';
+import { findingTable } from './finding-table.ts';
 import { checked, onlyValue } from './form-values.ts';
 import { address, type Html, html } from './html.ts';
 import { nothing } from './layout.ts';
