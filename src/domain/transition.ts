@@ -1,7 +1,8 @@
 import type { Instant } from './instant.ts';
 
 /** How a transition came to be known. A poll leaves a hole before it, the others tell of the instant itself. */
-export type TransitionSource = 'import' | 'poll' | 'webhook' | 'status_change';
+export const TRANSITION_SOURCES = ['import', 'poll', 'webhook', 'status_change'] as const;
+export type TransitionSource = (typeof TRANSITION_SOURCES)[number];
 
 /** A change of an agent's state at the engine's own instant, as it enters the event log. */
 export interface Transition {

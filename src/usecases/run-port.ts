@@ -5,9 +5,12 @@ import type { LedgerEntry, NewCorrection } from '../domain/correction.ts';
 import type { Finding, FindingKind, FindingStatus } from '../domain/finding.ts';
 import type { Instant, Interval } from '../domain/instant.ts';
 import type { ReportInterval } from '../domain/report.ts';
+import type { RunStatus } from '../domain/run-status.ts';
 import type { Shift } from '../domain/shift.ts';
 import type { LogEntry } from '../domain/transition.ts';
 import type { Window } from '../domain/window.ts';
+
+export type { RunStatus } from '../domain/run-status.ts';
 
 /** A finding as stored, with whose it is. */
 export interface StoredFinding extends CarriedFinding {
@@ -116,8 +119,6 @@ export interface Lease {
 }
 
 export type LeaseAnswer = { readonly lease: Lease } | { readonly heldBy: string };
-
-export type RunStatus = 'running' | 'done' | 'partial' | 'failed' | 'held' | 'dropped';
 
 export interface RunRequest {
   /** What started it: `cron`, `cli`, or who by name. */

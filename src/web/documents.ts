@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CORRECTION_STATES } from '../domain/correction.ts';
 import { FINDING_KINDS, FINDING_STATUSES } from '../domain/finding.ts';
 import { formatInstant, formatOrNull } from '../domain/instant.ts';
+import { RUN_STATUSES } from '../domain/run-status.ts';
 import type { DriftRow, RunRecord } from '../usecases/ports.ts';
 import type { AgentOverview } from '../usecases/web-ports.ts';
 
@@ -97,7 +98,7 @@ export const reviewedDocument = z.object({
   takeBacks: count,
 });
 
-export const runStatus = z.enum(['running', 'done', 'partial', 'failed', 'held', 'dropped']);
+export const runStatus = z.enum(RUN_STATUSES);
 
 export const runDocument = z.object({
   runId: z

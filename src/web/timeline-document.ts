@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CORRECTION_STATES } from '../domain/correction.ts';
 import { formatInstant, formatOrNull, type Interval } from '../domain/instant.ts';
+import { TRANSITION_SOURCES } from '../domain/transition.ts';
 import type { AgentTimeline, TimelineLogEntry } from '../usecases/web-ports.ts';
 import {
   agentDocument,
@@ -23,7 +24,7 @@ export const timelineDocument = z.object({
       z.object({
         at: isoInstant.describe("The engine's own instant."),
         state: z.string(),
-        source: z.enum(['import', 'poll', 'webhook', 'status_change']),
+        source: z.enum(TRANSITION_SOURCES),
         told: z.boolean().describe('False when only a poll has seen it: its beginning may lie in a hole.'),
         receivedAt: isoInstant,
         confirmedUntil: maybeInstant.describe('The last poll that still saw it.'),

@@ -1,8 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { Transition, TransitionSource } from '../../domain/transition.ts';
+import { TRANSITION_SOURCES, type Transition, type TransitionSource } from '../../domain/transition.ts';
 import type { Connection } from './connection.ts';
-
-const SOURCES: readonly TransitionSource[] = ['import', 'poll', 'webhook', 'status_change'];
 
 /** So many are entered by one statement; more was measured to gain nothing. */
 export const MANY = 50;
@@ -38,11 +36,14 @@ export function makeInserts({ database, numbers }: Connection): TransitionInsert
        VALUES ${new Array(rows).fill(values).join(', ')} ON CONFLICT DO NOTHING`,
     );
   }
-  const bare = new Map(SOURCES.map((source) => [source, prepare(source, '')]));
+  const bare = new Map(TRANSITION_SOURCES.map((source) => [source, prepare(source, '')]));
   const full = new Map(
-    SOURCES.map((source) => [source, prepare(source, ', confirmed_until, event_id, session_id, media_type')]),
+    TRANSITION_SOURCES.map((source) => [
+      source,
+      prepare(source, ', confirmed_until, event_id, session_id, media_type'),
+    ]),
   );
-  const bareMany = new Map(SOURCES.map((source) => [source, prepare(source, '', MANY)]));
+  const bareMany = new Map(TRANSITION_SOURCES.map((source) => [source, prepare(source, '', MANY)]));
   const selectSequence = database
     .prepare('SELECT sequence FROM transitions WHERE agent_no = ? AND at = ? AND state_no = ?')
     .pluck();
