@@ -77,11 +77,9 @@ async function settle(
   const verdict = settleSending(sent, durationSeconds, reading);
   if (verdict.is === 'undecided' || (isSlow && verdict.is !== 'taken')) return;
   if (verdict.is === 'not_taken') return sendAgain(deps, contract, seen, signal);
+  const why = verdict.is === 'taken' ? verdict.why : 'it was sent twice and did not arrive';
   const step: ContractStep =
-    verdict.is === 'taken'
-      ? { status: 'running', endsAt: verdict.endsAt, why: verdict.why }
-      : { status: 'refused', why: 'it was sent twice and did not arrive' };
-  const why = step.why ?? '';
+    verdict.is === 'taken' ? { status: 'running', endsAt: verdict.endsAt, why } : { status: 'refused', why };
   const audit = acwAudit(deps, contract, ACW_JOB, 'acw_answered', { why, read });
   await deps.store.stepContract(contract.sessionId, 'unknown', step, audit);
   if (step.status === 'refused') deps.log.error(namesOf(contract), 'after-call work could not be enforced');

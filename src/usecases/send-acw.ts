@@ -57,11 +57,14 @@ async function afterRenewal(
   const { session, at } = reading;
   const inAcw = session?.state === 'acw';
   const timerBefore = session && timerEndOf({ at, remainingSeconds: session.acwRemainingSeconds });
+  const why = inAcw
+    ? 'a renewed token; the session is still in after-call work'
+    : 'the session left after-call work before the contract was taken';
   const step: ContractStep = inAcw
     ? { status: 'sending', sent: { ...contract.sent, at: clock.now(), timerBefore } }
-    : { status: 'refused', why: 'the session left after-call work before the contract was taken' };
+    : { status: 'refused', why };
   const audit = acwAudit(deps, contract, actor, inAcw ? 'acw_sent' : 'acw_decided', {
-    why: inAcw ? 'a renewed token; the session is still in after-call work' : (step.why ?? ''),
+    why,
     read: session ?? null,
     sent: inAcw ? sentTerms(contract, contract.key) : undefined,
     answer,
