@@ -1,9 +1,10 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { ACW_TYPES, type AcwType } from '../../domain/acw.ts';
 import { CHANGE_STATES } from '../../domain/change.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { OVERRIDE_STATES } from '../../domain/override.ts';
 import type { ControlFigures } from '../../usecases/control-port.ts';
+import { ageSeconds, gaugesIn } from './gauges.ts';
 
 export interface ControlMetrics {
   bypassed(type: AcwType): void;
@@ -16,11 +17,7 @@ const OUT_OF_STEP = ['state_desync_corrected', 'phantom_availability', 'phantom_
 
 /** What is told about changing agents' states: counted while the process lives, and looked up when somebody looks. */
 export function makeControlMetrics(registers: Registry[]): ControlMetrics {
-  const gauge = <Label extends string = never>(
-    name: string,
-    help: string,
-    labelNames: Label[] = [],
-  ): Gauge<Label> => new Gauge({ name, help, labelNames, registers });
+  const gauge = gaugesIn(registers);
   const bypassed = new Counter({
     name: 'adherence_acw_bypassed_total',
     help: 'After-call work that was left before its end, by type.',
@@ -55,10 +52,9 @@ export function makeControlMetrics(registers: Registry[]): ControlMetrics {
     bypassed: (type) => bypassed.inc({ type }),
     outOfStep: (event) => outOfStep.inc({ event }),
     set(figures, now) {
-      const { oldestQueuedAt } = figures;
       for (const status of CHANGE_STATES) changes.set({ status }, countOf(figures.changes, status));
       for (const status of OVERRIDE_STATES) overrides.set({ status }, countOf(figures.overrides, status));
-      oldest.set(oldestQueuedAt === undefined ? 0 : Math.max(0, now - oldestQueuedAt) / 1000);
+      oldest.set(ageSeconds(figures.oldestQueuedAt, now));
       contracts.set(figures.openContracts);
       phantoms.set(figures.phantomAgents);
       escalations.set(figures.escalationsWaiting);

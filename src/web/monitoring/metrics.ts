@@ -6,6 +6,7 @@ import type { ControlFigures } from '../../usecases/control-port.ts';
 import type { Clock, RecordedCounts } from '../../usecases/ports.ts';
 import type { ServiceFigures } from '../../usecases/web-ports.ts';
 import { makeControlMetrics } from './control-metrics.ts';
+import { ageSeconds, gaugesIn } from './gauges.ts';
 
 /** One attempt of a call to the vendor. */
 export interface VendorCall {
@@ -131,11 +132,7 @@ interface Gauges {
 }
 
 function makeGauges(registers: Registry[]): Gauges {
-  const gauge = <Label extends string = never>(
-    name: string,
-    help: string,
-    labelNames: Label[] = [],
-  ): Gauge<Label> => new Gauge({ name, help, labelNames, registers });
+  const gauge = gaugesIn(registers);
   const lastGood = gauge(
     'adherence_last_good_run_timestamp_seconds',
     'When the latest run ended that judged and was neither held nor failed; 0 before the first.',
@@ -183,10 +180,6 @@ function makeGauges(registers: Registry[]): Gauges {
       delay.set({ at: 'max' }, seconds(loop.max));
     },
   };
-}
-
-function ageSeconds(since: Instant | undefined, now: Instant): number {
-  return since === undefined ? 0 : Math.max(0, now - since) / 1000;
 }
 
 /** From nanoseconds; the histogram is empty right after it was reset. */
