@@ -27,12 +27,8 @@ const MOST_ERRORS = 1_000;
 const MOST_ERRORS_IN_LIST = 10;
 
 /** Runs: the ledger, one under way, starting one, and what to do with a held one. */
-export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
-  const read = async (runId: number): Promise<RunDocument> => {
-    const run = await store.runById(runId);
-    if (run === undefined) throw new Problem('not_found', `There is no run ${runId}.`);
-    return toRunDocument(run, MOST_ERRORS);
-  };
+export function runRoutes(deps: WebDeps): Route[] {
+  const { store, operations, runs } = deps;
   const settle = (what: 'release' | 'drop', summary: string, body: z.ZodObject): Route =>
     route({
       method: 'POST',
@@ -83,12 +79,7 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       summary: 'A run; of one under way, how far it is: agents judged of those planned.',
       params: z.strictObject({ runId: z.union([dryNumber, runNumber]) }),
       answers: { 200: answer('The run.', runDocument), ...UNKNOWN },
-      handle: async ({ params: { runId } }) => {
-        if (typeof runId === 'number') return json(await read(runId));
-        const dry = runs.dryRun(runId);
-        if (dry === undefined) throw new Problem('not_found', `There is no dry run ${runId} any more.`);
-        return json(toDryDocument(dry));
-      },
+      handle: async ({ params: { runId } }) => json(await requireRun(deps, runId, MOST_ERRORS)),
     }),
     route({
       method: 'POST',
@@ -115,7 +106,9 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
       handle: async ({ body: { from, to, agents, dryRun = false }, caller }) => {
         requireRange(from, to);
         const request = { trigger: caller.name, from, to, agents };
-        const run = dryRun ? toDryDocument(runs.startDry(request)) : await read(await runs.start(request));
+        const run = dryRun
+          ? toDryDocument(runs.startDry(request))
+          : await requireRun(deps, await runs.start(request), MOST_ERRORS);
         return { ...json(run, 202), headers: { location: `/api/runs/${run.runId}` } };
       },
     }),
@@ -128,17 +121,29 @@ export function runRoutes({ store, operations, runs }: WebDeps): Route[] {
   ];
 }
 
+/**
+ * A run of the ledger, by its number, or a dry run, by its `dry-…`.
+ * @throws Problem `not_found`
+ */
+export async function requireRun(
+  { store, runs }: WebDeps,
+  id: number | string,
+  mostErrors: number,
+): Promise<RunDocument> {
+  if (typeof id === 'string') {
+    const dry = runs.dryRun(id);
+    if (dry === undefined) throw new Problem('not_found', `There is no dry run ${id} any more.`);
+    return toDryDocument(dry);
+  }
+  const run = await store.runById(id);
+  if (run === undefined) throw new Problem('not_found', `There is no run ${id}.`);
+  return toRunDocument(run, mostErrors);
+}
+
 const NO_CORRECTIONS = { made: 0, delivered: 0, waiting: 0, held: 0, failed: 0 };
 
 /** A dry run as runs are shown. */
-export function toDryDocument({
-  id: runId,
-  request,
-  startedAt,
-  endedAt,
-  progress,
-  report,
-}: DryRun): RunDocument {
+function toDryDocument({ id: runId, request, startedAt, endedAt, progress, report }: DryRun): RunDocument {
   const { windows, agents, findings } = progress;
   const errors = report?.errors ?? [];
   return {

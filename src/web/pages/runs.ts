@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { suffices } from '../../domain/role.ts';
-import { toDryDocument } from '../api/runs.ts';
+import { requireRun } from '../api/runs.ts';
 import { cursor, pageOf } from '../cursor.ts';
 import type { WebDeps } from '../deps.ts';
 import { type RunDocument, runStatus, toRunDocument } from '../documents.ts';
@@ -62,7 +62,7 @@ function startRoute({ runs }: WebDeps): Route {
   });
 }
 
-function oneRoute({ store, runs }: WebDeps): Route {
+function oneRoute(deps: WebDeps): Route {
   return pageRoute({
     method: 'GET',
     path: '/runs/:runId',
@@ -70,25 +70,14 @@ function oneRoute({ store, runs }: WebDeps): Route {
     summary: 'Page: a run; of one under way, how far it is.',
     params: z.strictObject({ runId: z.string().max(40) }),
     page: async ({ params: { runId }, caller }) => {
-      const run = runId.startsWith('dry-') ? dryRun(runId) : await ledgerRun(runId);
+      const id = runId.startsWith('dry-') ? runId : checked(runNumber, runId);
+      const run = await requireRun(deps, id, MOST_ERRORS);
       const isHeld = run.status === 'held' && suffices(caller.role, 'supervisor');
       const body = html`${run.dryRun && html`<p class="told">A dry run: nothing was stored or sent, and it is forgotten when the service stops.</p>`}
 <div data-live>${runReason(run)}${isHeld && heldForm(Number(run.runId))}${runFacts(run)}</div>`;
       return { title: `Run ${run.runId}`, section: '/runs', body, isLive: isUnderWay(run) };
     },
   });
-
-  function dryRun(id: string): RunDocument {
-    const run = runs.dryRun(id);
-    if (run === undefined) throw new Problem('not_found', `There is no dry run ${id} any more.`);
-    return toDryDocument(run);
-  }
-
-  async function ledgerRun(id: string): Promise<RunDocument> {
-    const run = await store.runById(checked(runNumber, id));
-    if (run === undefined) throw new Problem('not_found', `There is no run ${id}.`);
-    return toRunDocument(run, MOST_ERRORS);
-  }
 }
 
 function settleRoute({ operations }: WebDeps): Route {
