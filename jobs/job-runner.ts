@@ -1,7 +1,7 @@
 import cron, { type ScheduledTask } from 'node-cron';
 import { type Program, ProgramError, type SlotFate } from '../src/program.ts';
 import type { Job } from './schedule.ts';
-import { slotsBetween } from './slots.ts';
+import { hasSeconds, slotsBetween } from './slots.ts';
 
 /**
  * node-cron drops a slot that it wakes for later than this. A late slot is as good as a punctual one here, and
@@ -9,24 +9,24 @@ import { slotsBetween } from './slots.ts';
  */
 const TOLERANCE_MS = 600_000;
 
+type ScheduledJob = Job & { readonly cron: string };
+
 /**
  * Runs one job on its schedule. Every slot that passes is in the ledger with its fate; those that passed while
  * the worker was down or the job was busy are caught up by one run. Watches have no ledger.
  */
 export class JobRunner {
-  readonly #job: Job;
+  readonly #job: ScheduledJob;
   readonly #program: Program;
   readonly #signal: AbortSignal;
   readonly #task: ScheduledTask;
-  readonly #withSeconds: boolean;
   #underWay: Promise<void> | undefined;
   #passedWhileBusy: number[] = [];
 
-  constructor(job: Job & { readonly cron: string }, program: Program, signal: AbortSignal) {
+  constructor(job: ScheduledJob, program: Program, signal: AbortSignal) {
     this.#job = job;
     this.#program = program;
     this.#signal = signal;
-    this.#withSeconds = job.cron.trim().split(/\s+/).length === 6;
     this.#task = cron.createTask(job.cron, ({ date }) => this.#onSlot(date.getTime()), {
       name: job.name,
       // Local zones lose slots when clocks change.
@@ -47,7 +47,7 @@ export class JobRunner {
     const now = clock.now();
     const last = this.#job.isWatch === true ? undefined : await store.lastSlot(this.#job.name);
     if (last === undefined) return [];
-    return slotsBetween((at) => this.#task.match(at), last, now, this.#withSeconds);
+    return slotsBetween((at) => this.#task.match(at), last, now, hasSeconds(this.#job.cron));
   }
 
   get name(): string {

@@ -2,7 +2,7 @@ import cron from 'node-cron';
 import type { Config } from '../src/config.ts';
 import type { JobSlots } from '../src/program/doctor.ts';
 import { jobsOf } from './schedule.ts';
-import { slotsBetween } from './slots.ts';
+import { hasSeconds, slotsBetween } from './slots.ts';
 
 /** The jobs that are switched on, each with how many slots its schedule has between two instants. */
 export function slotsSince(config: Config): JobSlots[] {
@@ -15,6 +15,5 @@ export function slotsSince(config: Config): JobSlots[] {
 
 function slotsOf(expression: string, last: number, now: number): number[] {
   const task = cron.createTask(expression, () => undefined, { timezone: 'UTC' });
-  const withSeconds = expression.trim().split(/\s+/).length === 6;
-  return slotsBetween((at) => task.match(at), last, now, withSeconds);
+  return slotsBetween((at) => task.match(at), last, now, hasSeconds(expression));
 }

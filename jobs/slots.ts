@@ -5,9 +5,14 @@ const SECOND_MS = 1_000;
 /** Slots further back than this many steps are not looked for: one run catches up for all of them anyway. */
 const MAX_STEPS = 20_000;
 
+/** Whether a cron expression has six fields: its first says at which seconds. */
+export function hasSeconds(cron: string): boolean {
+  return cron.trim().split(/\s+/).length === 6;
+}
+
 /**
  * The slots after `since` up to and including `now`, oldest first.
- * @param matches whether the schedule has a slot at an instant; @param withSeconds whether it has six fields.
+ * @param matches whether the schedule has a slot at an instant; @param withSeconds as `hasSeconds` says of it.
  */
 export function slotsBetween(
   matches: (at: Date) => boolean,
