@@ -122,7 +122,7 @@ function added(findingId: string, findings: readonly Finding[], policy: Policy):
   const finding = withPieces(
     findings[0] as Finding,
     findings.flatMap((part) => part.pieces),
-    last(findings).cutAt,
+    (findings.at(-1) as Finding).cutAt,
   );
   const status = firstStatus(finding, policy);
   return { change: 'new', findingId, finding, status, previousStatus: undefined, why: 'found' };
@@ -136,7 +136,8 @@ function rejudged(
 ): FindingChange {
   const base = head.length > 0 ? stored : (findings[0] as Finding);
   const pieces = [...head, ...findings.flatMap((part) => part.pieces), ...tail];
-  const finding = withPieces(base, pieces, tail.length > 0 ? stored.cutAt : last(findings).cutAt);
+  const { cutAt } = tail.length > 0 ? stored : (findings.at(-1) as Finding);
+  const finding = withPieces(base, pieces, cutAt);
   const hasCorrections = ledger.some(
     (entry) => entry.findingId === stored.findingId && holdsTime(entry.status),
   );
@@ -221,7 +222,7 @@ function withPieces(base: Finding, pieces: readonly Piece[], cutAt: Instant | un
 function joinPieces(pieces: readonly Piece[]): Piece[] {
   const joined: Piece[] = [];
   for (const piece of pieces.toSorted((a, b) => a.start - b.start)) {
-    const before = joined[joined.length - 1];
+    const before = joined.at(-1);
     const goesOn =
       before !== undefined &&
       before.end === piece.start &&
@@ -237,10 +238,6 @@ function isSame(a: Finding, b: Finding): boolean {
   return (
     JSON.stringify(withPieces(a, a.pieces, a.cutAt)) === JSON.stringify(withPieces(b, b.pieces, b.cutAt))
   );
-}
-
-function last<T>(list: readonly T[]): T {
-  return list[list.length - 1] as T;
 }
 
 function correct(

@@ -80,8 +80,7 @@ function clip(
   taken: Interval,
   ofGroup: readonly RecordedFinding[],
 ): readonly Piece[] {
-  const first = pieces[0];
-  const isWhole = first !== undefined && first.start >= taken.start && last(pieces).end <= taken.end;
+  const isWhole = pieces.every(({ start, end }) => start >= taken.start && end <= taken.end);
   if (isWhole && ofGroup.length === 0) return pieces;
   const clipped: Piece[] = [];
   for (const piece of pieces) {
@@ -92,10 +91,6 @@ function clip(
   }
   const recorded = ofGroup.flatMap((finding) => finding.pieces);
   return recorded.reduce((rest, taken) => rest.flatMap((piece) => subtract(piece, taken)), clipped);
-}
-
-function last(pieces: readonly Piece[]): Piece {
-  return pieces[pieces.length - 1] as Piece;
 }
 
 /** A pair goes on under its own identity; the others go on where the earlier finding ends. */
