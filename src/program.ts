@@ -65,6 +65,7 @@ export type { FindingFilter, FindingStory, Log, RunRecord, SlotFate } from './us
 export type { Reviewed } from './usecases/review-finding.ts';
 export type { RunReport } from './usecases/run-once.ts';
 export { type OutcomeDocument, outcomeDocument, shownDocument } from './usecases/status-words.ts';
+export { ownerOf } from './web/access.ts';
 export { toContractDocument, toOverrideDocument } from './web/control-documents.ts';
 export type { HttpService } from './web/server.ts';
 

@@ -1,9 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { type Config, type Role, suffices } from '../config.ts';
-import { ProgramError } from '../program.ts';
+import { ownerOf, ProgramError } from '../program.ts';
 
 /**
  * Who decides at the command line (surface.md, The program): with `HTTP_TOKENS` configured the person whom the
@@ -14,9 +13,7 @@ export async function personAtTheCommandLine(config: Config, role: Role): Promis
   const { tokens } = config.http;
   if (tokens.length === 0) return `cli:${userInfo().username}`;
   const token = config.token ?? (await askForToken());
-  const digest = createHash('sha256').update(token).digest();
-  // Every digest is compared, so that the time it takes tells nothing.
-  const found = tokens.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest))[0];
+  const found = ownerOf(token, tokens);
   if (found === undefined) throw new ProgramError('not_allowed', 'nobody has the token in ADHERENCE_TOKEN');
   if (suffices(found.role, role)) return found.name;
   throw new ProgramError('not_allowed', `${found.name} is ${found.role}; this takes the role ${role}`);

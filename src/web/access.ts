@@ -18,23 +18,26 @@ interface Credentials {
 /** Tells whose token a request carries. */
 export type Authenticate = (authorization: string | undefined) => Caller | undefined;
 
-/**
- * Bearer, or Basic with the token as password. Digests are compared, each with the same number of steps and all of
- * them each time, so that time tells nothing of any token.
- */
+/** Bearer, or Basic with the token as password and its own name. */
 export function authenticator(tokens: readonly AccessToken[]): Authenticate {
-  const known = tokens.map(({ name, role, sha256 }) => ({ name, role, digest: Buffer.from(sha256, 'hex') }));
   return (authorization) => {
     const credentials = credentialsOf(authorization);
     if (credentials === undefined) return undefined;
-    const digest = createHash('sha256').update(credentials.token).digest();
-    let found: Caller | undefined;
-    for (const { name, role, digest: own } of known) {
-      if (timingSafeEqual(digest, own)) found = { name, role, isAmbient: credentials.name !== undefined };
-    }
-    if (credentials.name !== undefined && credentials.name !== found?.name) return undefined;
-    return found;
+    const owner = ownerOf(credentials.token, tokens);
+    if (owner === undefined) return undefined;
+    const { name, role } = owner;
+    if (credentials.name !== undefined && credentials.name !== name) return undefined;
+    return { name, role, isAmbient: credentials.name !== undefined };
   };
+}
+
+/**
+ * Whose token it is, for the service and the command line. Digests are compared, each with the same number of steps
+ * and all of them each time, so that time tells nothing of any token.
+ */
+export function ownerOf(token: string, tokens: readonly AccessToken[]): AccessToken | undefined {
+  const digest = createHash('sha256').update(token).digest();
+  return tokens.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest))[0];
 }
 
 function credentialsOf(authorization: string | undefined): Credentials | undefined {
