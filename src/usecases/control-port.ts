@@ -61,11 +61,7 @@ export interface ChangeStore {
    * an audit row). One that is being applied, or was sent and not answered, has the newer one as `supersededBy`: it
    * goes first until it is known what became of it, and is begun no more.
    */
-  addChange(
-    change: Change,
-    supersede: boolean,
-    audit: AuditEntry,
-  ): Promise<{ readonly superseded: readonly string[] }>;
+  addChange(change: Change, supersede: boolean, audit: AuditEntry): Promise<void>;
   readChange(changeId: string): Promise<Change | undefined>;
   /** The agent's changes that are queued or under way, in the order in which they were asked for. */
   openChanges(userId: string): Promise<readonly Change[]>;
@@ -226,7 +222,8 @@ export interface Disagreement extends Phantom {
 }
 
 export interface PresenceStore {
-  disagreements(limit: number, after?: string): Promise<readonly Disagreement[]>;
+  /** In order of user id. */
+  disagreements(limit: number): Promise<readonly Disagreement[]>;
   readDisagreement(userId: string): Promise<Disagreement | undefined>;
   /**
    * Writes or, with `undefined`, ends it; with an audit row where one is told of, and with the escalation that is

@@ -129,7 +129,7 @@ export function overrideContract(open: () => ControlStore): void {
       await store.saveDisagreement('a', { ...seen, told: true }, told('phantom_availability'));
       expect(await store.readDisagreement('a')).toEqual({ ...seen, told: true });
       expect(await store.disagreements(2)).toMatchObject([{ userId: 'a', told: true }, { userId: 'b' }]);
-      expect(await store.disagreements(2, 'b')).toMatchObject([{ userId: 'c' }]);
+      expect(await store.disagreements(9)).toHaveLength(3);
       await store.saveDisagreement('a', undefined, told('phantom_availability_ended'));
       expect(await store.readDisagreement('a')).toBeUndefined();
       expect(await eventsOf(store)).toEqual(['phantom_availability', 'phantom_availability_ended']);

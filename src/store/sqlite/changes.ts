@@ -78,7 +78,7 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
      WHERE change_id = :changeId`,
   );
 
-  function add(change: Change, isNewest: boolean, entry: AuditEntry): string[] {
+  function add(change: Change, isNewest: boolean, entry: AuditEntry): void {
     if (change.status !== 'queued') throw new Error(`The change ${change.changeId} does not begin queued.`);
     const { changeId, userId } = change;
     const why = `superseded by ${changeId}`;
@@ -90,7 +90,6 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
     if (isNewest) overtake.run({ userId, changeId });
     insert.run({ ...toChangeRow(change), now: entry.at });
     audit(entry);
-    return older;
   }
 
   function step(
@@ -139,8 +138,7 @@ export function changeStore(connection: Connection, audit: WriteAudit): ChangeSt
   }
 
   return {
-    addChange: async (change, isNewest, entry) =>
-      connection.write(() => ({ superseded: add(change, isNewest, entry) })),
+    addChange: async (change, isNewest, entry) => connection.write(() => add(change, isNewest, entry)),
     readChange: async (changeId) =>
       connection.read(() => toChangeIfAny(selectOne.get(changeId) as ChangeRow | undefined)),
     openChanges: async (userId) =>

@@ -14,17 +14,15 @@ export function presenceStore(
   addEscalation: AddEscalation,
 ): PresenceStore {
   const select = database.prepare(`SELECT ${COLUMNS} FROM disagreements WHERE user_id = ?`);
-  const selectPage = database.prepare(
-    `SELECT ${COLUMNS} FROM disagreements WHERE user_id > :after ORDER BY user_id LIMIT :limit`,
-  );
+  const selectPage = database.prepare(`SELECT ${COLUMNS} FROM disagreements ORDER BY user_id LIMIT ?`);
   const replace = database.prepare(
     `INSERT OR REPLACE INTO disagreements (user_id, since, told, presence, telephony)
      VALUES (:userId, :since, :told, :presence, :telephony)`,
   );
   const remove = database.prepare('DELETE FROM disagreements WHERE user_id = ?');
   return {
-    disagreements: async (limit, after = '') =>
-      connection.read(() => (selectPage.all({ limit, after }) as DisagreementRow[]).map(toDisagreement)),
+    disagreements: async (limit) =>
+      connection.read(() => (selectPage.all(limit) as DisagreementRow[]).map(toDisagreement)),
     readDisagreement: async (userId) =>
       connection.read(() => {
         const row = select.get(userId) as DisagreementRow | undefined;
