@@ -1,5 +1,5 @@
 import type { Change, WantedStatus } from '../domain/change.ts';
-import { ProgramError } from '../domain/errors.ts';
+import { type ErrorCode, ProgramError } from '../domain/errors.ts';
 import { type AttemptDeps, attemptChange } from './attempt-change.ts';
 import { auditEntry } from './audit-entry.ts';
 import type { PresenceOutcome } from './follow-presence.ts';
@@ -34,7 +34,7 @@ export interface ChangeDeps extends AttemptDeps {
 export const WITHIN_MS = { usual: 30 * 60_000, least: 1_000, most: 24 * 3_600_000 } as const;
 
 /** Failures of reading that pass by themselves; a change waits for their end. */
-const PASSING: ReadonlySet<string> = new Set(['vendor_unavailable', 'vendor_rate_limited']);
+const PASSING: ReadonlySet<ErrorCode> = new Set(['vendor_unavailable', 'vendor_rate_limited']);
 
 /**
  * Changes an agent's status if that harms no session, else queues it: read, decide, write. The request is on the

@@ -1,4 +1,4 @@
-import { ProgramError } from '../domain/errors.ts';
+import { type ErrorCode, ProgramError } from '../domain/errors.ts';
 import type { Instant } from '../domain/instant.ts';
 import { hasShrunk, type ListSeen, mustRead } from '../domain/states-list.ts';
 import type { Clock, ListedAgent, ListMember, Observation, StatesListStore, StatesReader } from './ports.ts';
@@ -28,7 +28,7 @@ export interface ListReport {
   readonly listed?: number;
   /** How many the list before showed, where more than half of them have gone at once. */
   readonly shrankFrom?: number;
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: { readonly code: ErrorCode; readonly message: string };
 }
 
 /** What the list says about a poll. Without one everybody is read one by one. */
