@@ -77,6 +77,6 @@ export interface Change {
   readonly waitingFor: readonly string[];
   /** The engine's instant once it is applied. */
   readonly updatedAt: Instant | undefined;
-  /** Why it ended as it did, in words. */
+  /** In words, why it ended as it did or, while it is open, why it waits; a wish of this moment has none. */
   readonly why: string | undefined;
 }

@@ -8,7 +8,7 @@ import { takeBackChanges } from './log-support.ts';
 import type { Policy } from './policy.ts';
 import type { JudgedFinding } from './window-share.ts';
 
-/** A finding that a verdict adds, changes or resolves. */
+/** A finding that a verdict adds, changes, resolves or leaves as it was. */
 export interface FindingChange {
   readonly change: 'new' | 'changed' | 'resolved' | 'unchanged';
   readonly findingId: string;

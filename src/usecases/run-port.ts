@@ -129,7 +129,9 @@ export interface RunRequest {
 }
 
 export interface AgentError {
+  /** Empty where it concerns the run as a whole. */
   readonly agent: string;
+  /** An error's, or that of the breaker that holds the run. */
   readonly code: string;
   readonly message: string;
 }
@@ -206,7 +208,7 @@ export interface RunStore {
     windows: readonly JudgedWindow[],
     now: Instant,
   ): Promise<{ readonly stale: readonly string[] }>;
-  /** Notes that agents' reports answered 404 (`since` first time), or that they are retired. */
+  /** Notes that agents' reports answered 404, which counts from the first time, or that they are retired. */
   noteNotFound(
     lease: Lease,
     agents: readonly { readonly userId: string; readonly retired: boolean }[],
