@@ -44,7 +44,7 @@ export function agentTimelines({
   );
   const selectFindings = database
     .prepare(
-      `SELECT ${DRIFT_COLUMNS}, f.pieces FROM findings f JOIN agents a ON a.agent_no = f.agent_no
+      `SELECT f.pieces, ${DRIFT_COLUMNS} FROM findings f JOIN agents a ON a.agent_no = f.agent_no
        WHERE f.agent_no = :agentNo AND f.difference_to >= :start AND f.difference_from < :end
        ORDER BY f.difference_from, f.finding_id`,
     )
@@ -74,9 +74,9 @@ export function agentTimelines({
           activities: JSON.parse(row.activities) as Shift['activities'],
         }),
       ),
-      findings: (selectFindings.all(range) as [...DriftColumns, string][]).map((row) => ({
-        ...toDriftRow(row as unknown as DriftColumns),
-        pieces: toPieces(row[24]),
+      findings: (selectFindings.all(range) as [string, ...DriftColumns][]).map(([pieces, ...columns]) => ({
+        ...toDriftRow(columns),
+        pieces: toPieces(pieces),
       })),
       corrections: (selectCorrections.all(range) as Row<Correction>[]).map(fromRow<Correction>),
     };

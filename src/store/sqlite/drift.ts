@@ -1,6 +1,6 @@
-import type Database from 'better-sqlite3';
 import type { CorrectionState } from '../../domain/correction.ts';
 import type { DriftCursor, DriftRow, FindingFilter, FindingReader } from '../../usecases/ports.ts';
+import { cachedStatements } from './cached-statements.ts';
 import type { Connection } from './connection.ts';
 
 /** From worst to best (surface.md, Files); a take-back that is not settled counts as what the vendor has now. */
@@ -52,26 +52,16 @@ export interface Query {
 
 /** Pages of the drift CSV, each read to its end at once: no cursor stays open and keeps the log from shrinking. */
 export function findingReader({ database, ...connection }: Connection): FindingReader {
-  const statements = new Map<string, Database.Statement<unknown[]>>();
-
-  function prepared(where: string): Database.Statement<unknown[]> {
-    const known = statements.get(where);
-    if (known !== undefined) return known;
-    const statement = database
-      .prepare<unknown[]>(
-        `SELECT ${DRIFT_COLUMNS} FROM findings f JOIN agents a ON a.agent_no = f.agent_no WHERE ${where}
-         ORDER BY f.difference_from, f.user_id, f.finding_id LIMIT ?`,
-      )
-      .raw();
-    statements.set(where, statement);
-    return statement;
-  }
-
+  const prepared = cachedStatements(database);
   return {
     driftPage: async (filter, limit, after) =>
       connection.read(() => {
         const { where, values } = queryOf(filter, after);
-        return (prepared(where).all(...values, limit) as DriftColumns[]).map(toDriftRow);
+        const select = prepared(
+          `SELECT ${DRIFT_COLUMNS} FROM findings f JOIN agents a ON a.agent_no = f.agent_no WHERE ${where}
+           ORDER BY f.difference_from, f.user_id, f.finding_id LIMIT ?`,
+        );
+        return (select.all(...values, limit) as DriftColumns[]).map(toDriftRow);
       }),
   };
 }

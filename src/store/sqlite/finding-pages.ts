@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3';
 import type { FindingFilter } from '../../usecases/ports.ts';
 import type {
   FindingKey,
@@ -7,24 +6,20 @@ import type {
   ListedFinding,
   WebStore,
 } from '../../usecases/web-ports.ts';
+import { cachedStatements } from './cached-statements.ts';
 import type { Connection } from './connection.ts';
 import { DRIFT_COLUMNS, type DriftColumns, queryOf, toDriftRow } from './drift.ts';
 import { beyond, readKey, WAYS, type Walk } from './finding-orders.ts';
 
 type Bound = readonly (string | number)[];
+type NumberedRow = readonly [findingNo: number, ...DriftColumns];
 
 /** So few agents' findings are read and sorted at once, which is faster than any walk. */
 const MOST_AGENTS_AT_ONCE = 50;
 
 /** Pages of findings in every order, each read along an index and only so far at once that nobody waits for it. */
 export function findingPages({ database, ...connection }: Connection): Pick<WebStore, 'findingsPage'> {
-  const statements = new Map<string, Database.Statement<unknown[]>>();
-
-  function prepared(sql: string): Database.Statement<unknown[]> {
-    const statement = statements.get(sql) ?? database.prepare<unknown[]>(sql).raw();
-    statements.set(sql, statement);
-    return statement;
-  }
+  const prepared = cachedStatements(database);
 
   /** The last key of the slice that begins after `at`; `undefined` when the walk ends in it. */
   function endOfSlice(order: FindingOrder, walk: Walk, at: Bound): Bound | undefined {
@@ -43,7 +38,7 @@ export function findingPages({ database, ...connection }: Connection): Pick<WebS
     at: Bound,
     end: Bound | undefined,
     limit: number,
-  ): (readonly [...DriftColumns, number])[] {
+  ): NumberedRow[] {
     const way = WAYS[order];
     const columns = [...walk.slicedBy, ...walk.within];
     const after = at.slice(0, columns.length);
@@ -54,13 +49,10 @@ export function findingPages({ database, ...connection }: Connection): Pick<WebS
       beyond(columns.slice(0, after.length), way, 'after'),
       end && beyond(walk.slicedBy, way, 'upTo'),
     ];
-    const sql = `SELECT ${DRIFT_COLUMNS}, f.finding_no FROM ${isOfFew(filter) ? OF_FEW : walk.from}
+    const sql = `SELECT f.finding_no, ${DRIFT_COLUMNS} FROM ${isOfFew(filter) ? OF_FEW : walk.from}
       WHERE ${parts.filter(isThere).join(' AND ')} ORDER BY ${inOrder(columns, way.direction)} LIMIT ?`;
     const few = isOfFew(filter) ? [JSON.stringify(filter.userIds)] : [];
-    return prepared(sql).all(...few, ...values, ...after, ...(end ?? []), limit) as [
-      ...DriftColumns,
-      number,
-    ][];
+    return prepared(sql).all(...few, ...values, ...after, ...(end ?? []), limit) as NumberedRow[];
   }
 
   return {
@@ -90,9 +82,9 @@ function inOrder(columns: readonly string[], direction: 'ASC' | 'DESC'): string 
   return columns.map((column) => `${column} ${direction}`).join(', ');
 }
 
-function listed(row: readonly [...DriftColumns, number], number: number, { keyOf }: Walk): ListedFinding {
-  const found = toDriftRow(row as unknown as DriftColumns);
-  const key: FindingKey = [number, ...keyOf(found, row[row.length - 1] as number)];
+function listed([findingNo, ...columns]: NumberedRow, number: number, { keyOf }: Walk): ListedFinding {
+  const found = toDriftRow(columns);
+  const key: FindingKey = [number, ...keyOf(found, findingNo)];
   return { ...found, key };
 }
 

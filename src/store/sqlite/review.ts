@@ -26,8 +26,8 @@ export function reviewStore(connection: Connection, steps: Steps): ReviewPart {
   const writeCorrection = makeCorrectionWriter(connection, history);
   const selectWaiting = database
     .prepare(
-      `SELECT ${DRIFT_COLUMNS}, EXISTS (SELECT 1 FROM corrections c
-         WHERE c.finding_id = f.finding_id AND c.take_back_asked = 1)
+      `SELECT EXISTS (SELECT 1 FROM corrections c
+         WHERE c.finding_id = f.finding_id AND c.take_back_asked = 1), ${DRIFT_COLUMNS}
        FROM findings f JOIN agents a ON a.agent_no = f.agent_no
        WHERE f.status = 'in_review' AND (f.difference_from, f.user_id, f.finding_id) > (?, ?, ?)
        ORDER BY f.difference_from, f.user_id, f.finding_id LIMIT ?`,
@@ -91,10 +91,10 @@ export function reviewStore(connection: Connection, steps: Steps): ReviewPart {
   };
 }
 
-type WaitingRow = readonly [...DriftColumns, takeBackAsked: 0 | 1];
+type WaitingRow = readonly [takeBackAsked: 0 | 1, ...DriftColumns];
 
-function toWaiting(row: WaitingRow): DriftRow & { takeBackAsked: boolean } {
-  return { ...toDriftRow(row as unknown as DriftColumns), takeBackAsked: row.at(-1) === 1 };
+function toWaiting([takeBackAsked, ...columns]: WaitingRow): DriftRow & { takeBackAsked: boolean } {
+  return { ...toDriftRow(columns), takeBackAsked: takeBackAsked === 1 };
 }
 
 /** Before the first row there is an instant that no finding has. */
