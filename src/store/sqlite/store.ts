@@ -2,10 +2,11 @@ import type { ControlStore } from '../../usecases/control-port.ts';
 import type { DiagnosisStore, Store } from '../../usecases/ports.ts';
 import type { WebStore } from '../../usecases/web-ports.ts';
 import { agentStore } from './agents.ts';
+import { attemptStore } from './attempts.ts';
 import { windowCommitter } from './commit.ts';
 import { connect } from './connection.ts';
 import { controlStore } from './control-store.ts';
-import { deliveryStore } from './deliveries.ts';
+import { deliveryQueue } from './delivery-queue.ts';
 import { findingReader } from './drift.ts';
 import { eventLog } from './event-log.ts';
 import { evidenceReader } from './evidence.ts';
@@ -15,6 +16,8 @@ import { leaseStore } from './leases.ts';
 import { statesListStore } from './listed-states.ts';
 import { operatingStore } from './operating.ts';
 import { reviewStore } from './review.ts';
+import { runClosing } from './run-closing.ts';
+import { runOpening } from './run-opening.ts';
 import { runPages } from './run-pages.ts';
 import { runLedger } from './runs.ts';
 import { makeSteps } from './steps.ts';
@@ -47,9 +50,12 @@ export function openStore({
     ...evidenceReader(connection),
     ...windowCommitter(connection, steps),
     ...leaseStore(connection, steps),
-    ...runLedger(connection, steps),
+    ...runOpening(connection, steps),
+    ...runLedger(connection),
+    ...runClosing(connection, steps),
     ...runPages(connection),
-    ...deliveryStore(connection, steps),
+    ...deliveryQueue(connection),
+    ...attemptStore(connection, steps),
     ...findingReader(connection),
     ...reviewStore(connection, steps),
     ...storyReader(connection),
