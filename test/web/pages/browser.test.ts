@@ -85,8 +85,8 @@ describe.skipIf(missing !== undefined)('in a browser', () => {
 
   it("shows an agent's day closely enough to see seconds, with the right numbers", async () => {
     const { page, context, complaints } = await visit(browser, house.url);
-    await page.goto('/findings?kind=boundary_drift');
-    await page.getByRole('rowheader').first().getByRole('link').click();
+    await page.goto(`/findings?kind=boundary_drift&agent=${drift.userId}`);
+    await page.locator(`th[scope="row"] a[href*="${drift.findingId}"]`).click();
     await page.getByRole('heading', { name: 'The lanes in numbers' }).waitFor();
     const marks = page.locator('svg.plot g[fill="var(--mark)"] rect');
     const [, , box] = await Promise.all((await marks.all()).map((mark) => mark.boundingBox()));
