@@ -96,6 +96,10 @@ function partition(stored: StoredFinding, window: Window, policy: Policy): Omit<
   const lastEnd = pieces[pieces.length - 1]?.end ?? instant;
   // One that was cut where it ends is not over: how far it really reached is not recorded.
   const end = stored.cutAt === lastEnd ? Number.POSITIVE_INFINITY : lastEnd;
+  // What another window cut before this one goes on there, if anywhere.
+  if (stored.cutAt === lastEnd && lastEnd < window.from) {
+    return { head: pieces, tail: [], goesOn: false, owned: false };
+  }
   const reach = policy.marginMs - policy.pairingToleranceMs;
   const isOver = end < window.to + reach;
   const behind = between(pieces, window.to, Number.POSITIVE_INFINITY);

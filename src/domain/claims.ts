@@ -59,6 +59,7 @@ export function subtract<T extends Interval>(from: T, taken: Interval): T[] {
   return rest;
 }
 
-function isWhole(part: Interval, claim: Interval): boolean {
+/** Whether nothing of a claim is missing. */
+export function isWhole(part: Interval, claim: Interval): boolean {
   return part.start === claim.start && part.end === claim.end;
 }

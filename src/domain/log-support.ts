@@ -1,4 +1,5 @@
-import { holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
+import { isWhole, subtract } from './claims.ts';
+import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
 import type { Interval } from './instant.ts';
 import { layLog } from './log-timeline.ts';
 import type { Policy } from './policy.ts';
@@ -6,6 +7,26 @@ import { StateTable } from './states.ts';
 import { Timeline } from './timeline.ts';
 import type { LogEntry } from './transition.ts';
 import { rangeOf, type Window } from './window.ts';
+
+/** What the log, as it is known now, says of corrections and claims. */
+export interface LogSupport {
+  /** Ids of corrections at the vendor that it no longer supports. */
+  readonly unsupported: ReadonlySet<string>;
+  /** The parts of claims that it says. */
+  said(claims: readonly Claim[]): readonly Claim[];
+}
+
+export function supportOf(
+  ledger: readonly LedgerEntry[],
+  log: readonly LogEntry[],
+  window: Window,
+  policy: Policy,
+): LogSupport {
+  return {
+    unsupported: unsupportedCorrections(ledger, log, window, policy),
+    said: (claims) => saidClaims(claims, log, policy),
+  };
+}
 
 /**
  * The corrections at the vendor that reach into a window and that the log no longer supports: for more than the
@@ -30,6 +51,43 @@ export function unsupportedCorrections(
   layLog(timeline, log, range, states);
   const lost = sent.filter((entry) => unsaidMs(entry, timeline, states, range) > policy.thresholdMs);
   return new Set(lost.map(({ correctionId }) => correctionId));
+}
+
+/**
+ * The parts of claims that the log does not deny, as it is known now: what other windows recorded may rest on older
+ * evidence, and nothing is sent on that. Time before the log's first entry is left as it was judged: its rows are gone.
+ * What is left over of a claim is none when it is no longer than the threshold.
+ */
+export function saidClaims(
+  claims: readonly Claim[],
+  log: readonly LogEntry[],
+  policy: Policy,
+): readonly Claim[] {
+  const [first] = claims;
+  const begins = log[0]?.at;
+  if (first === undefined || begins === undefined) return claims;
+  const states = new StateTable(policy);
+  const timeline = new Timeline();
+  const range = { start: Math.max(first.start, begins), end: (claims.at(-1) as Claim).end };
+  if (range.start >= range.end) return claims;
+  layLog(timeline, log, range, states);
+  return claims.flatMap((claim) =>
+    saidParts(claim, timeline, states).filter(
+      (part) => isWhole(part, claim) || part.end - part.start > policy.thresholdMs,
+    ),
+  );
+}
+
+/** A claim without the time at which the log does not say its state. */
+function saidParts(claim: Claim, log: Timeline, states: StateTable): Claim[] {
+  let parts = [claim];
+  for (let segment = 0; segment < log.count; segment++) {
+    const code = log.codes[segment] as number;
+    if (code >= 0 && states.nameOf(code) === claim.state) continue;
+    const unsaid = { start: log.starts[segment] as number, end: log.endOf(segment) };
+    parts = parts.flatMap((part) => subtract(part, unsaid));
+  }
+  return parts;
 }
 
 /** How long, of a correction's time in the range, the log does not say its state. */

@@ -4,8 +4,9 @@ import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.
 import type { Finding, FindingStatus, Piece } from './finding.ts';
 import { extentMs, firstStatus, statusAgain, wantedClaims } from './finding-life.ts';
 import type { Instant } from './instant.ts';
-import { takeBackChanges } from './log-support.ts';
+import { type LogSupport, takeBackChanges } from './log-support.ts';
 import type { Policy } from './policy.ts';
+import type { Window } from './window.ts';
 import type { JudgedFinding } from './window-share.ts';
 
 /** A finding that a verdict adds, changes, resolves or leaves as it was. */
@@ -35,10 +36,12 @@ export function settle(
   verdict: readonly JudgedFinding[],
   carry: Carry,
   ledger: readonly LedgerEntry[],
-  unsupported: ReadonlySet<string>,
+  support: LogSupport,
   policy: Policy,
   idOf: IdOf,
 ): Settlement {
+  const { unsupported } = support;
+  const claimed = claimsIn(carry.window, support);
   const taken = takeBehind(verdict, carry);
   const judged = mergeByTarget(taken.verdict, idOf);
   const known = new Map(taken.carried.map((carried) => [carried.stored.findingId, carried]));
@@ -46,7 +49,9 @@ export function settle(
   for (const [findingId, findings] of judged) {
     const before = known.get(findingId);
     changes.push(
-      before === undefined ? added(findingId, findings, policy) : rejudged(findings, before, ledger, policy),
+      before === undefined
+        ? added(findingId, findings, claimed, ledger, policy)
+        : rejudged(findings, before, claimed, ledger, policy),
     );
   }
   for (const carried of taken.carried) {
@@ -54,7 +59,19 @@ export function settle(
   }
   const takeBacks = takeBackChanges(ledger, unsupported, carry.window);
   const findings = withLapsed(withTakeBacks(changes, carry, ledger, unsupported), ledger, takeBacks);
-  return { findings, ...correct(findings, ledger, policy), takeBacks };
+  return { findings, ...correct(findings, claimed, ledger, policy), takeBacks };
+}
+
+/** What a finding in a status asks to have corrected, as far as the log still says it. */
+type Claimed = (finding: Finding, status: FindingStatus) => readonly Claim[];
+
+/** What is claimed inside the window was just judged: of that the log need not be asked again. */
+function claimsIn(window: Window, { said }: LogSupport): Claimed {
+  return (finding, status) => {
+    const claims = wantedClaims(finding, status);
+    const isJudged = claims.every(({ start, end }) => start >= window.from && end <= window.to);
+    return isJudged ? claims : said(claims);
+  };
 }
 
 /** A finding that was in review only for taking its correction back is corrected again when nobody asks any more. */
@@ -118,19 +135,26 @@ function mergeByTarget(verdict: readonly JudgedFinding[], idOf: IdOf): Map<strin
   return judged;
 }
 
-function added(findingId: string, findings: readonly Finding[], policy: Policy): FindingChange {
+function added(
+  findingId: string,
+  findings: readonly Finding[],
+  claimed: Claimed,
+  ledger: readonly LedgerEntry[],
+  policy: Policy,
+): FindingChange {
   const finding = withPieces(
     findings[0] as Finding,
     findings.flatMap((part) => part.pieces),
     (findings.at(-1) as Finding).cutAt,
   );
-  const status = firstStatus(finding, policy);
+  const status = asHeld(finding, firstStatus(finding, policy), claimed, ledger, policy);
   return { change: 'new', findingId, finding, status, previousStatus: undefined, why: 'found' };
 }
 
 function rejudged(
   findings: readonly Finding[],
   { stored, head, tail }: Carried,
+  claimed: Claimed,
   ledger: readonly LedgerEntry[],
   policy: Policy,
 ): FindingChange {
@@ -147,8 +171,8 @@ function rejudged(
     hasCorrections,
     extentMs: extentMs(stored),
   };
-  const again = grown(finding, statusAgain(finding, before, policy), ledger, policy);
-  const status = isRefused(finding, again, ledger) ? 'failed' : again;
+  const again = asHeld(finding, statusAgain(finding, before, policy), claimed, ledger, policy);
+  const status = isRefused(finding, again, claimed, ledger) ? 'failed' : again;
   const same = status === stored.status && isSame(finding, stored);
   return {
     change: same ? 'unchanged' : 'changed',
@@ -160,23 +184,44 @@ function rejudged(
   };
 }
 
-/** A corrected finding that grew beyond what its corrections hold begins again. */
-function grown(
+/**
+ * A corrected finding that grew beyond what its corrections hold begins again; one that would be corrected is so
+ * already when the vendor has all that it claims, as from a finding that stood in its place before.
+ */
+function asHeld(
   finding: Finding,
   status: FindingStatus,
+  claimed: Claimed,
   ledger: readonly LedgerEntry[],
   policy: Policy,
 ): FindingStatus {
-  if (status !== 'corrected') return status;
-  const rest = unheldClaims(wantedClaims(finding, status), ledger, policy.thresholdMs);
-  return rest.length > 0 ? firstStatus(finding, policy) : status;
+  const claims = claimed(finding, status);
+  if (status === 'corrected') {
+    return unheldClaims(claims, ledger, policy.thresholdMs).length > 0
+      ? firstStatus(finding, policy)
+      : status;
+  }
+  return status === 'open' && claims.length > 0 && isDelivered(claims, ledger, policy) ? 'corrected' : status;
+}
+
+function isDelivered(claims: readonly Claim[], ledger: readonly LedgerEntry[], policy: Policy): boolean {
+  const delivered = ledger.filter(({ status }) => status === 'delivered');
+  return claims.every((claim) => {
+    const same = delivered.filter(({ state }) => state === claim.state);
+    return unheldClaims([claim], same, policy.thresholdMs).length === 0;
+  });
 }
 
 /** What the vendor has refused for good is not sent again, though the finding has come back to it. */
-function isRefused(finding: Finding, status: FindingStatus, ledger: readonly LedgerEntry[]): boolean {
+function isRefused(
+  finding: Finding,
+  status: FindingStatus,
+  claimed: Claimed,
+  ledger: readonly LedgerEntry[],
+): boolean {
   const refused = ledger.filter((entry) => entry.status === 'refused');
   if (refused.length === 0) return false;
-  return wantedClaims(finding, status).some(({ start, end, state }) =>
+  return claimed(finding, status).some(({ start, end, state }) =>
     refused.some((entry) => entry.start === start && entry.end === end && entry.state === state),
   );
 }
@@ -242,6 +287,7 @@ function isSame(a: Finding, b: Finding): boolean {
 
 function correct(
   changes: readonly FindingChange[],
+  claimed: Claimed,
   ledger: readonly LedgerEntry[],
   policy: Policy,
 ): Pick<Settlement, 'corrections' | 'withdrawals'> {
@@ -250,7 +296,7 @@ function correct(
   const claimsById = new Map(
     changes.map(({ findingId, finding, status }) => [
       findingId,
-      wantedClaims(finding, status === 'held' ? 'open' : status),
+      claimed(finding, status === 'held' ? 'open' : status),
     ]),
   );
   for (const entry of ledger) {
@@ -263,7 +309,7 @@ function correct(
   }
   const corrections: (Claim & { findingId: string })[] = [];
   for (const { findingId, finding, status } of changes) {
-    for (const claim of unheldClaims(wantedClaims(finding, status), kept, policy.thresholdMs)) {
+    for (const claim of unheldClaims(claimed(finding, status), kept, policy.thresholdMs)) {
       corrections.push({ ...claim, findingId });
       kept.push({ ...claim, findingId, correctionId: '', status: 'proposed', takeBackAsked: false });
     }

@@ -1,7 +1,7 @@
 import { carryInto } from '../domain/carry.ts';
 import type { Instant, Interval } from '../domain/instant.ts';
 import type { Judge } from '../domain/judge.ts';
-import { unsupportedCorrections } from '../domain/log-support.ts';
+import { supportOf } from '../domain/log-support.ts';
 import type { AgentProgress, PlanLimits } from '../domain/plan.ts';
 import { progressAfter } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -70,7 +70,7 @@ export function readEvidence(
   windows: readonly AgentWindow[],
 ): Promise<readonly Evidence[]> {
   // Edges just outside the range can be in the band of a transition inside it.
-  return store.readEvidence(windows, Math.max(policy.marginMs, policy.shiftBandMs));
+  return store.readEvidence(windows, policy.marginMs + policy.shiftBandMs);
 }
 
 async function shiftsFor(
@@ -101,8 +101,8 @@ export function judgeWindow(deps: JudgingDeps, task: JudgingTask, sides: Sides):
     figures,
   );
   const idOf = (finding: Parameters<typeof findingIdOf>[1]): string => findingIdOf(userId, finding);
-  const unsupported = unsupportedCorrections(evidence.ledger, evidence.log, window, deps.policy);
-  const settlement = settle(verdict, carry, evidence.ledger, unsupported, deps.policy, idOf);
+  const support = supportOf(evidence.ledger, evidence.log, window, deps.policy);
+  const settlement = settle(verdict, carry, evidence.ledger, support, deps.policy, idOf);
   const progress = progressAfter(window, task.progress, now, deps.limits);
   const commit: JudgedWindow = {
     userId,

@@ -4,6 +4,7 @@ import { isUnsent } from '../domain/correction.ts';
 import { ProgramError } from '../domain/errors.ts';
 import type { FindingStatus } from '../domain/finding.ts';
 import { extentMs, wantedClaims } from '../domain/finding-life.ts';
+import { saidClaims } from '../domain/log-support.ts';
 import type { Policy } from '../domain/policy.ts';
 import { keyedCorrection } from './identity.ts';
 import type { Decision, ReviewEvidence, ReviewStore, ReviewWrite, StoredFinding, Vendor } from './ports.ts';
@@ -72,10 +73,11 @@ function requireDecidable({ findingId, status }: StoredFinding, verdict: Verdict
   });
 }
 
-function approval({ policy, vendor }: ReviewDeps, { finding, version, ledger }: ReviewEvidence): ReviewWrite {
+function approval({ policy, vendor }: ReviewDeps, evidence: ReviewEvidence): ReviewWrite {
+  const { finding, version, ledger, log } = evidence;
   const takeBacks = ownAsked(finding, ledger);
   // Time that is to be taken back first is still held; the run after that makes what is to stand there.
-  const claims = wantedClaims(finding, 'approved');
+  const claims = saidClaims(wantedClaims(finding, 'approved'), log, policy);
   const corrections = unheldClaims(claims, ledger, policy.thresholdMs).map((claim) => ({
     ...keyedCorrection(finding.userId, claim, ledger, vendor),
     findingId: finding.findingId,

@@ -1,6 +1,7 @@
 import type { Correction, LedgerEntry } from '../domain/correction.ts';
 import type { FindingStatus } from '../domain/finding.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { LogEntry } from '../domain/transition.ts';
 import type { DriftCursor, DriftRow } from './reading-port.ts';
 import type { CorrectionWrite, Decision, FindingEvidence, StoredFinding } from './run-port.ts';
 
@@ -10,6 +11,8 @@ export interface ReviewEvidence {
   readonly version: number;
   /** Corrections of whatever state that overlap the finding's pieces, and its own. */
   readonly ledger: readonly LedgerEntry[];
+  /** What the log says of the finding's time, as `Evidence.log`. */
+  readonly log: readonly LogEntry[];
 }
 
 /** A decision to write. */

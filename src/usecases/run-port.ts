@@ -34,8 +34,8 @@ export interface Evidence {
   /** Grows with each change of the agent's log, findings or corrections. */
   readonly version: number;
   /**
-   * In log order: what came before the range (the last few entries, for ignored ones among them), the range, and
-   * the first entry behind it, which tells how long the last one inside is known.
+   * In log order, of the range and the time of the findings: what came before (the last few entries, for ignored ones
+   * among them), the time itself, and the first entry behind it, which tells how long the last one inside is known.
    */
   readonly log: readonly LogEntry[];
   /**
@@ -45,7 +45,7 @@ export interface Evidence {
   readonly findings: readonly StoredFinding[];
   /** Corrections of whatever state that overlap the time of those findings or the range. */
   readonly ledger: readonly LedgerEntry[];
-  /** Shifts that overlap the range; `undefined` when never read. */
+  /** Shifts that overlap the range or touch it; `undefined` when never read. */
   readonly shifts: KnownShifts | undefined;
 }
 

@@ -176,18 +176,18 @@ export function agentContract(open: () => Store & WebStore): void {
       });
     });
 
-    it('gives only the shifts that overlap the range', async () => {
+    it('gives only the shifts that overlap the range or touch it', async () => {
       const store = open();
       const { from, to } = WINDOW;
       const shifts = [
-        shift('ends before', from - 2 * HOUR, from - MARGIN_MS),
-        shift('ends inside', from - HOUR, from - MARGIN_MS + 1),
-        shift('starts inside', to + MARGIN_MS - 1, to + HOUR),
-        shift('starts behind', to + MARGIN_MS, to + HOUR),
+        shift('ends before', from - 2 * HOUR, from - MARGIN_MS - 1),
+        shift('ends at it', from - HOUR, from - MARGIN_MS),
+        shift('starts at it', to + MARGIN_MS, to + HOUR),
+        shift('starts behind', to + MARGIN_MS + 1, to + HOUR),
       ];
       await store.saveSchedule('a', { version: 1, shifts }, { start: T0 - 9 * HOUR, end: T0 + 9 * HOUR }, T0);
       const known = (await evidenceOf(store, 'a')).shifts;
-      expect(known?.shifts.map(({ id }) => id)).toEqual(['ends inside', 'starts inside']);
+      expect(known?.shifts.map(({ id }) => id)).toEqual(['ends at it', 'starts at it']);
     });
   });
 }

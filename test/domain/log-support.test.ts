@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CORRECTION_STATES, type CorrectionState, type LedgerEntry } from '../../src/domain/correction.ts';
-import { takeBackChanges, unsupportedCorrections } from '../../src/domain/log-support.ts';
+import { saidClaims, takeBackChanges, unsupportedCorrections } from '../../src/domain/log-support.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import type { LogEntry } from '../../src/domain/transition.ts';
 import { entry, held, logOf, QUARTER, t } from '../support/rows.ts';
@@ -90,5 +90,38 @@ describe('the question whether to take a correction back', () => {
     for (const status of CORRECTION_STATES.filter((state) => state !== 'delivered')) {
       expect(ask([{ ...correction, status }], ['c1'])).toEqual([]);
     }
+  });
+});
+
+describe('what the log says of claims', () => {
+  const claim = { start: t('09:05:00'), end: t('09:06:00'), state: 'acw' };
+  const said = (log: readonly LogEntry[]) => saidClaims([claim], log, DEFAULT_POLICY);
+
+  it('is all of them while it says their state, whatever the case', () => {
+    expect(said(logOf('talking 08:00:00, ACW 09:05:00'))).toEqual([claim]);
+    expect(saidClaims([], logOf('talking 08:00:00'), DEFAULT_POLICY)).toEqual([]);
+  });
+
+  it('is without the time of another state, and without what is left over beside it', () => {
+    const twice = logOf('acw 09:00:00, talking 09:05:20, acw 09:05:40, talking 09:05:58, acw 09:05:59');
+    expect(said(twice)).toEqual([
+      { ...claim, end: t('09:05:20') },
+      { ...claim, start: t('09:05:40'), end: t('09:05:58') },
+    ]);
+    expect(said(logOf('talking 09:00:00'))).toEqual([]);
+  });
+
+  it('is nothing where it knows nothing', () => {
+    const polled = [
+      entry(t('09:00:00'), 'acw', { told: false, confirmedUntil: t('09:05:30') }),
+      entry(t('09:10:00'), 'acw', { told: false, confirmedUntil: t('09:10:00') }),
+    ];
+    expect(said(polled)).toEqual([{ ...claim, end: t('09:05:30') }]);
+  });
+
+  it('is left as it was judged where its rows are gone', () => {
+    expect(said([])).toEqual([claim]);
+    expect(said(logOf('talking 09:06:00'))).toEqual([claim]);
+    expect(said(logOf('talking 09:05:30'))).toEqual([{ ...claim, end: t('09:05:30') }]);
   });
 });

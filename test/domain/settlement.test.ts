@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { carryInto, type StoredFinding } from '../../src/domain/carry.ts';
-import type { LedgerEntry } from '../../src/domain/correction.ts';
+import type { Claim, LedgerEntry } from '../../src/domain/correction.ts';
 import type { Finding, FindingKind } from '../../src/domain/finding.ts';
 import { DEFAULT_POLICY, type Policy } from '../../src/domain/policy.ts';
 import { type IdOf, type Settlement, settle } from '../../src/domain/settlement.ts';
@@ -26,7 +26,8 @@ function settled(before: Before): Settlement {
   const { policy = DEFAULT_POLICY } = before;
   const carry = carryInto(QUARTER, findings, policy);
   const verdict = found.map((finding) => ({ finding, continues }));
-  return settle(verdict, carry, ledger, new Set(unsupported), policy, idOf);
+  const support = { unsupported: new Set(unsupported), said: (claims: readonly Claim[]) => claims };
+  return settle(verdict, carry, ledger, support, policy, idOf);
 }
 
 /** What became of each finding, and of its status. */

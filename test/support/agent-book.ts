@@ -1,7 +1,7 @@
 import { carryInto, type StoredFinding } from '../../src/domain/carry.ts';
 import type { LedgerEntry } from '../../src/domain/correction.ts';
 import { createJudge } from '../../src/domain/judge.ts';
-import { unsupportedCorrections } from '../../src/domain/log-support.ts';
+import { supportOf } from '../../src/domain/log-support.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { ReportInterval } from '../../src/domain/report.ts';
 import { type Settlement, settle } from '../../src/domain/settlement.ts';
@@ -31,7 +31,7 @@ export class AgentBook {
       verdict,
       carry,
       this.ledger,
-      unsupportedCorrections(this.ledger, log, window, policy),
+      supportOf(this.ledger, log, window, policy),
       policy,
       idOf,
     );

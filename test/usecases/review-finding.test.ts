@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/correction.ts';
 import { FINDING_KINDS, FINDING_STATUSES, type FindingStatus } from '../../src/domain/finding.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import type { LogEntry } from '../../src/domain/transition.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
 import type {
   Decision,
@@ -20,7 +21,7 @@ import type {
 } from '../../src/usecases/ports.ts';
 import { reviewFinding, type Verdict } from '../../src/usecases/review-finding.ts';
 import { answered, commit, found, lockOf, MINUTE, openRun, outcome, T0 } from '../contract/store-fixtures.ts';
-import { drift, held, missing, piece, stored, t } from '../support/rows.ts';
+import { drift, held, logOf, missing, piece, stored, t } from '../support/rows.ts';
 
 const DECISION: Decision = { person: 'alice', note: 'the call log says so', at: t('12:00:00') };
 
@@ -30,6 +31,7 @@ class Desk implements Pick<ReviewStore, 'readReview' | 'commitReview'> {
   readonly decisions: Decision[] = [];
   finding: StoredFinding;
   ledger: LedgerEntry[] = [];
+  log: LogEntry[] = [];
   version = 7;
   /** How often the finding is judged while the person decides. */
   judgedMeanwhile = 0;
@@ -41,7 +43,7 @@ class Desk implements Pick<ReviewStore, 'readReview' | 'commitReview'> {
 
   async readReview(findingId: string): Promise<ReviewEvidence | undefined> {
     if (findingId !== 'f1') return undefined;
-    return { finding: this.finding, version: this.version, ledger: this.ledger };
+    return { finding: this.finding, version: this.version, ledger: this.ledger, log: this.log };
   }
 
   async commitReview(write: ReviewWrite, decision: Decision): Promise<boolean> {
@@ -95,6 +97,16 @@ describe('approving a finding', () => {
       },
     ]);
     expect(desk.decisions).toEqual([DECISION]);
+  });
+
+  it('has none of it corrected that the log no longer says', async () => {
+    const desk = new Desk('in_review');
+    desk.log = logOf('acw 09:00:00, talking 09:05:20');
+    expect(await desk.decide('approve')).toMatchObject({ status: 'approved', corrections: 1 });
+    expect(desk.writes[0]?.corrections).toMatchObject([{ start: t('09:05:00'), end: t('09:05:20') }]);
+    const later = new Desk('in_review');
+    later.log = logOf('talking 09:00:00');
+    expect(await later.decide('approve')).toMatchObject({ status: 'approved', corrections: 0 });
   });
 
   it('needs no note', async () => {

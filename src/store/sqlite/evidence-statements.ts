@@ -15,7 +15,7 @@ type AgentRow = readonly [
   fetchedAt: Instant,
 ];
 
-type LogRow = readonly [
+export type LogRow = readonly [
   asked: number,
   at: Instant,
   stateNo: number,
@@ -76,7 +76,7 @@ export function evidenceStatements(database: Database.Database) {
   const selectShifts = database
     .prepare(
       `${QUESTIONS} SELECT asked, shift_id, start_at, end_at, time_zone, activities
-       FROM questions CROSS JOIN shifts ON agent_no = asked_no AND start_at < range_end AND end_at > range_start`,
+       FROM questions CROSS JOIN shifts ON agent_no = asked_no AND start_at <= range_end AND end_at >= range_start`,
     )
     .raw();
   const ask =

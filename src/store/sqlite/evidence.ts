@@ -5,9 +5,10 @@ import { rangeOf } from '../../domain/window.ts';
 import type { AgentWindow, Evidence, RunStore, StoredFinding } from '../../usecases/ports.ts';
 import { compare } from './compare.ts';
 import type { Connection } from './connection.ts';
-import { evidenceStatements, type Question } from './evidence-statements.ts';
+import { evidenceStatements, type LogRow, type Question } from './evidence-statements.ts';
 import { toStoredFinding } from './finding-rows.ts';
 import { type LedgerRow, toLedger } from './ledger-rows.ts';
+import type { Numbers } from './numbers.ts';
 
 /** What is gathered for one window. */
 interface Gathered {
@@ -38,19 +39,6 @@ export function evidenceReader({
       of(asked).version = version;
       if (start !== null) of(asked).schedule = { known: { start, end }, fetchedAt };
     }
-    for (const [asked, at, stateNo, receivedAt, sequence, told, confirmed, absent] of statements.log(
-      questions,
-    )) {
-      of(asked).log.push({
-        at,
-        state: numbers.nameOfState(stateNo),
-        receivedAt,
-        sequence,
-        told: told === 1,
-        confirmedUntil: confirmed ?? undefined,
-        absentAt: absent ?? undefined,
-      });
-    }
     for (const { asked, ...row } of statements.findings(questions)) {
       of(asked).findings.push(toStoredFinding(row));
     }
@@ -66,6 +54,7 @@ export function evidenceReader({
     const hulls = questions.map(
       ([agentNo, ...range], asked): Question => [agentNo, ...hullOf(range, of(asked).findings)],
     );
+    for (const row of statements.log(hulls)) of(row[0]).log.push(toLogEntry(row, numbers));
     for (const { asked, ...row } of statements.ledger(hulls)) of(asked).ledger.push(row);
     return gathered.map(inOrder);
   }
@@ -73,6 +62,24 @@ export function evidenceReader({
   return {
     readEvidence: async (windows, marginMs) => connection.read(() => read(windows, marginMs)),
   };
+}
+
+/** A row of the log with its state's name. */
+export function toLogEntry(row: LogRow, numbers: Numbers): LogEntry {
+  const [, at, stateNo, receivedAt, sequence, told, confirmed, absent] = row;
+  return {
+    at,
+    state: numbers.nameOfState(stateNo),
+    receivedAt,
+    sequence,
+    told: told === 1,
+    confirmedUntil: confirmed ?? undefined,
+    absentAt: absent ?? undefined,
+  };
+}
+
+export function byArrival(a: LogEntry, b: LogEntry): number {
+  return a.at - b.at || a.receivedAt - b.receivedAt || a.sequence - b.sequence;
 }
 
 /** What is known of somebody unknown. */
@@ -84,7 +91,7 @@ function nothing(): Gathered {
 function inOrder({ version, log, findings, ledger, shifts, schedule }: Gathered): Evidence {
   return {
     version,
-    log: log.sort((a, b) => a.at - b.at || a.receivedAt - b.receivedAt || a.sequence - b.sequence),
+    log: log.sort(byArrival),
     findings: findings.sort((a, b) => startOf(a) - startOf(b) || compare(a.findingId, b.findingId)),
     ledger: toLedger(ledger),
     shifts: schedule && { ...schedule, shifts: shifts.sort((a, b) => a.start - b.start) },

@@ -11,6 +11,8 @@ import type {
 import type { Connection } from './connection.ts';
 import { makeCorrectionWriter } from './correction-writer.ts';
 import { DRIFT_COLUMNS, type DriftColumns, toDriftRow } from './drift.ts';
+import { byArrival, toLogEntry } from './evidence.ts';
+import { evidenceStatements } from './evidence-statements.ts';
 import { FINDING_COLUMNS, type FindingRow, toStoredFinding } from './finding-rows.ts';
 import { makeHistory } from './history.ts';
 import { LEDGER_COLUMNS, type LedgerRow, toLedger } from './ledger-rows.ts';
@@ -111,7 +113,7 @@ type ReviewedRow = FindingRow & {
   readonly differenceTo: Instant;
 };
 
-function makeReviewReader({ database }: Connection) {
+function makeReviewReader({ database, numbers }: Connection) {
   const selectFinding = database.prepare(
     `SELECT ${FINDING_COLUMNS}, f.agent_no AS agentNo, difference_from AS differenceFrom,
        difference_to AS differenceTo,
@@ -123,11 +125,15 @@ function makeReviewReader({ database }: Connection) {
        AND end_at > :differenceFrom AND start_at < :differenceTo
      UNION SELECT ${LEDGER_COLUMNS} FROM corrections WHERE finding_id = :findingId`,
   );
+  const { log: selectLog } = evidenceStatements(database);
   return (findingId: string): ReviewEvidence | undefined => {
     const row = selectFinding.get(findingId) as ReviewedRow | undefined;
     if (row === undefined) return undefined;
     const { agentNo, version, differenceFrom, differenceTo } = row;
     const ledger = selectLedger.all({ agentNo, findingId, differenceFrom, differenceTo }) as LedgerRow[];
-    return { finding: toStoredFinding(row), version, ledger: toLedger(ledger) };
+    const log = selectLog([[agentNo, differenceFrom, differenceTo]]).map((entry) =>
+      toLogEntry(entry, numbers),
+    );
+    return { finding: toStoredFinding(row), version, ledger: toLedger(ledger), log: log.sort(byArrival) };
   };
 }
