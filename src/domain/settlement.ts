@@ -1,10 +1,10 @@
 import { type Carried, type Carry, type StoredFinding, takeBehind } from './carry.ts';
 import { unheldClaims, unsupportedMs } from './claims.ts';
 import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
-import type { Finding, FindingStatus, Piece } from './finding.ts';
+import type { Finding, FindingStatus } from './finding.ts';
 import { extentMs, firstStatus, statusAgain, wantedClaims } from './finding-life.ts';
-import type { Instant } from './instant.ts';
 import { type LogSupport, takeBackChanges } from './log-support.ts';
+import { isSame, withPieces } from './pieces.ts';
 import type { Policy } from './policy.ts';
 import type { Window } from './window.ts';
 import type { JudgedFinding } from './window-share.ts';
@@ -243,46 +243,6 @@ function gone({ stored, head, tail }: Carried): FindingChange {
   const finding = withPieces(stored, rest, tail.length > 0 ? stored.cutAt : undefined);
   const change = isSame(finding, stored) ? 'unchanged' : 'changed';
   return { ...common, change, finding, status: stored.status, why: 'partly no longer there' };
-}
-
-/** Copies field by field, so that what only the store knows of a finding does not travel along. */
-function withPieces(base: Finding, pieces: readonly Piece[], cutAt: Instant | undefined): Finding {
-  const { group, kind, instant, loggedAt, reportedAt, loggedState, reportedState, driftMs, shift } = base;
-  const joined = joinPieces(pieces);
-  return {
-    group,
-    kind,
-    instant,
-    pieces: joined,
-    loggedAt,
-    reportedAt,
-    loggedState,
-    reportedState,
-    driftMs,
-    shift,
-    cutAt,
-  };
-}
-
-function joinPieces(pieces: readonly Piece[]): Piece[] {
-  const joined: Piece[] = [];
-  for (const piece of pieces.toSorted((a, b) => a.start - b.start)) {
-    const before = joined.at(-1);
-    const goesOn =
-      before !== undefined &&
-      before.end === piece.start &&
-      before.loggedState === piece.loggedState &&
-      before.reportedState === piece.reportedState;
-    if (goesOn) joined[joined.length - 1] = { ...before, end: piece.end };
-    else joined.push(piece);
-  }
-  return joined;
-}
-
-function isSame(a: Finding, b: Finding): boolean {
-  return (
-    JSON.stringify(withPieces(a, a.pieces, a.cutAt)) === JSON.stringify(withPieces(b, b.pieces, b.cutAt))
-  );
 }
 
 function correct(
