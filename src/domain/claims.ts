@@ -1,6 +1,6 @@
 import { type Claim, holdsTime, type LedgerEntry } from './correction.ts';
 import type { Piece } from './finding.ts';
-import type { Interval } from './instant.ts';
+import { type Interval, totalMs } from './instant.ts';
 
 /**
  * What a finding's pieces say the agent's state was (reconciliation.md 5): touching pieces with the same logged
@@ -36,7 +36,7 @@ export function unheldClaims(
       (parts, entry) => parts.flatMap((part) => subtract(part, entry)),
       [claim],
     );
-    return rest.filter((part) => isWhole(part, claim) || part.end - part.start > thresholdMs);
+    return withoutCrumbs(rest, claim, thresholdMs);
   });
 }
 
@@ -47,7 +47,7 @@ export function unsupportedMs(entry: LedgerEntry, claims: readonly Claim[]): num
     (parts, claim) => parts.flatMap((part) => subtract(part, claim)),
     [{ start: entry.start, end: entry.end }],
   );
-  return rest.reduce((sum, part) => sum + part.end - part.start, 0);
+  return totalMs(rest);
 }
 
 /** What remains of an interval without another one: none, one or two parts. */
@@ -59,7 +59,8 @@ export function subtract<T extends Interval>(from: T, taken: Interval): T[] {
   return rest;
 }
 
-/** Whether nothing of a claim is missing. */
-export function isWhole(part: Interval, claim: Interval): boolean {
-  return part.start === claim.start && part.end === claim.end;
+/** What is left over of a claim, but for what is no longer than the threshold; a claim that is whole stays, however short. */
+export function withoutCrumbs(parts: readonly Claim[], claim: Claim, thresholdMs: number): readonly Claim[] {
+  const isWhole = ({ start, end }: Claim): boolean => start === claim.start && end === claim.end;
+  return parts.filter((part) => isWhole(part) || part.end - part.start > thresholdMs);
 }

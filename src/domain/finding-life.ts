@@ -1,5 +1,6 @@
 import { claimsOf } from './claims.ts';
 import type { Finding, FindingKind, FindingStatus } from './finding.ts';
+import { totalMs } from './instant.ts';
 import type { Policy } from './policy.ts';
 
 /** The kinds that say what the agent's state really was, so that approving one has it corrected. */
@@ -25,7 +26,7 @@ export function firstStatus(finding: Finding, policy: Policy): FindingStatus {
 
 /** What the pieces of a finding add up to. */
 export function extentMs(finding: Pick<Finding, 'pieces'>): number {
-  return finding.pieces.reduce((sum, piece) => sum + piece.end - piece.start, 0);
+  return totalMs(finding.pieces);
 }
 
 /** What a finding has come to when it is judged again and still there. */

@@ -7,6 +7,11 @@ export interface Interval {
   readonly end: Instant;
 }
 
+/** What intervals add up to, in milliseconds. */
+export function totalMs(intervals: readonly Interval[]): number {
+  return intervals.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
 const ISO_INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})$/;
 

@@ -1,6 +1,6 @@
-import { isWhole, subtract } from './claims.ts';
+import { subtract, withoutCrumbs } from './claims.ts';
 import { type Claim, holdsTime, isUnsent, type LedgerEntry } from './correction.ts';
-import type { Interval } from './instant.ts';
+import { type Interval, totalMs } from './instant.ts';
 import { layLog } from './log-timeline.ts';
 import type { Policy } from './policy.ts';
 import { StateTable } from './states.ts';
@@ -16,6 +16,10 @@ export interface LogSupport {
   said(claims: readonly Claim[]): readonly Claim[];
 }
 
+/**
+ * Asks the log about an agent's corrections in a window, and makes ready to ask it about claims.
+ * @param log in log order, over the window's range and whatever claims will be asked about.
+ */
 export function supportOf(
   ledger: readonly LedgerEntry[],
   log: readonly LogEntry[],
@@ -45,18 +49,19 @@ export function unsupportedCorrections(
       start < window.to && end > window.from && holdsTime(status) && !isUnsent(status),
   );
   if (sent.length === 0) return new Set();
-  const states = new StateTable(policy);
-  const timeline = new Timeline();
   const range = rangeOf(window, policy.marginMs);
-  layLog(timeline, log, range, states);
-  const lost = sent.filter((entry) => unsaidMs(entry, timeline, states, range) > policy.thresholdMs);
+  const partsSaid = makePartsSaid(log, range, policy);
+  const lost = sent.filter((entry) => {
+    const seen = { ...entry, start: Math.max(entry.start, range.start), end: Math.min(entry.end, range.end) };
+    return totalMs([seen]) - totalMs(partsSaid(seen)) > policy.thresholdMs;
+  });
   return new Set(lost.map(({ correctionId }) => correctionId));
 }
 
 /**
- * The parts of claims that the log does not deny, as it is known now: what other windows recorded may rest on older
- * evidence, and nothing is sent on that. Time before the log's first entry is left as it was judged: its rows are gone.
- * What is left over of a claim is none when it is no longer than the threshold.
+ * The parts of claims that the log says, as it is known now: what other windows recorded may rest on older evidence,
+ * and nothing is sent on that. Time before the log's first entry is left as it was judged: its rows are gone.
+ * @param log in log order.
  */
 export function saidClaims(
   claims: readonly Claim[],
@@ -66,45 +71,33 @@ export function saidClaims(
   const [first] = claims;
   const begins = log[0]?.at;
   if (first === undefined || begins === undefined) return claims;
-  const states = new StateTable(policy);
-  const timeline = new Timeline();
   const range = { start: Math.max(first.start, begins), end: (claims.at(-1) as Claim).end };
   if (range.start >= range.end) return claims;
-  layLog(timeline, log, range, states);
-  return claims.flatMap((claim) =>
-    saidParts(claim, timeline, states).filter(
-      (part) => isWhole(part, claim) || part.end - part.start > policy.thresholdMs,
-    ),
-  );
+  const partsSaid = makePartsSaid(log, range, policy);
+  return claims.flatMap((claim) => withoutCrumbs(partsSaid(claim), claim, policy.thresholdMs));
 }
 
-/** A claim without the time at which the log does not say its state. */
-function saidParts(claim: Claim, log: Timeline, states: StateTable): Claim[] {
-  let parts = [claim];
-  for (let segment = 0; segment < log.count; segment++) {
-    const code = log.codes[segment] as number;
-    if (code >= 0 && states.nameOf(code) === claim.state) continue;
-    const unsaid = { start: log.starts[segment] as number, end: log.endOf(segment) };
-    parts = parts.flatMap((part) => subtract(part, unsaid));
-  }
-  return parts;
-}
-
-/** How long, of a correction's time in the range, the log does not say its state. */
-function unsaidMs(
-  { start, end, state }: LedgerEntry,
-  log: Timeline,
-  states: StateTable,
+/** Lays the log over a range. What it gives takes from a claim the time in the range at which the log says otherwise. */
+function makePartsSaid(
+  log: readonly LogEntry[],
   range: Interval,
-): number {
-  let ms = 0;
-  for (let segment = 0; segment < log.count; segment++) {
-    const from = Math.max(log.starts[segment] as number, start, range.start);
-    const to = Math.min(log.endOf(segment), end, range.end);
-    const code = log.codes[segment] as number;
-    if (from < to && (code < 0 || states.nameOf(code) !== state)) ms += to - from;
-  }
-  return ms;
+  policy: Policy,
+): (claim: Claim) => readonly Claim[] {
+  const states = new StateTable(policy);
+  const timeline = new Timeline();
+  layLog(timeline, log, range, states);
+  return (claim) => {
+    let parts = [claim];
+    for (let segment = 0; segment < timeline.count; segment++) {
+      const code = timeline.codes[segment] as number;
+      const start = timeline.starts[segment] as number;
+      const end = timeline.endOf(segment);
+      const isSaid = code >= 0 && states.nameOf(code) === claim.state;
+      if (isSaid || end <= claim.start || start >= claim.end) continue;
+      parts = parts.flatMap((part) => subtract(part, { start, end }));
+    }
+    return parts;
+  };
 }
 
 /**

@@ -81,6 +81,7 @@ function inOrder(log: readonly LogEntry[]): readonly LogEntry[] {
   return log;
 }
 
-function byArrival(a: LogEntry, b: LogEntry): number {
+/** Log order: by instant, then by arrival. */
+export function byArrival(a: LogEntry, b: LogEntry): number {
   return a.at - b.at || a.receivedAt - b.receivedAt || a.sequence - b.sequence;
 }

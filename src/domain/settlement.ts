@@ -253,12 +253,12 @@ function correct(
 ): Pick<Settlement, 'corrections' | 'withdrawals'> {
   const withdrawals: { correctionId: string; why: string }[] = [];
   const kept: LedgerEntry[] = [];
-  const claimsById = new Map(
-    changes.map(({ findingId, finding, status }) => [
-      findingId,
-      claimed(finding, status === 'held' ? 'open' : status),
-    ]),
-  );
+  // What a breaker holds is asked for, but not sent.
+  const asked = changes.map(({ findingId, finding, status }) => {
+    const isHeld = status === 'held';
+    return { findingId, isHeld, claims: claimed(finding, isHeld ? 'open' : status) };
+  });
+  const claimsById = new Map(asked.map(({ findingId, claims }) => [findingId, claims]));
   for (const entry of ledger) {
     const claims = claimsById.get(entry.findingId);
     const lost =
@@ -268,8 +268,9 @@ function correct(
     else kept.push(entry);
   }
   const corrections: (Claim & { findingId: string })[] = [];
-  for (const { findingId, finding, status } of changes) {
-    for (const claim of unheldClaims(claimed(finding, status), kept, policy.thresholdMs)) {
+  for (const { findingId, isHeld, claims } of asked) {
+    if (isHeld) continue;
+    for (const claim of unheldClaims(claims, kept, policy.thresholdMs)) {
       corrections.push({ ...claim, findingId });
       kept.push({ ...claim, findingId, correctionId: '', status: 'proposed', takeBackAsked: false });
     }
