@@ -55,16 +55,6 @@ export function evidenceStatements(database: Database.Database) {
        LEFT JOIN schedules s ON s.agent_no = a.agent_no`,
     )
     .raw();
-  // From some entries before the range to the first behind it, always with all rows of an instant.
-  const selectLog = database
-    .prepare(
-      `${QUESTIONS} SELECT asked, at, state_no, received_at, sequence, told, confirmed_until, absent_at
-       FROM questions CROSS JOIN transitions ON agent_no = asked_no
-         AND at >= coalesce((SELECT min(at) FROM (SELECT at FROM transitions
-             WHERE agent_no = asked_no AND at < range_start ORDER BY at DESC LIMIT ${CARRY_IN_ENTRIES})), range_start)
-         AND at <= coalesce((SELECT min(at) FROM transitions WHERE agent_no = asked_no AND at >= range_end), range_end)`,
-    )
-    .raw();
   const selectFindings = database.prepare(
     `${QUESTIONS} SELECT asked, ${FINDING_COLUMNS} FROM questions CROSS JOIN findings
        ON agent_no = asked_no AND difference_to >= range_start AND difference_from < range_end`,
@@ -79,15 +69,29 @@ export function evidenceStatements(database: Database.Database) {
        FROM questions CROSS JOIN shifts ON agent_no = asked_no AND start_at <= range_end AND end_at >= range_start`,
     )
     .raw();
-  const ask =
-    <Row>(statement: Database.Statement) =>
-    (questions: readonly Question[]): Row[] =>
-      statement.all(JSON.stringify(questions)) as Row[];
   return {
-    agents: ask<AgentRow>(selectAgents),
-    log: ask<LogRow>(selectLog),
-    findings: ask<Asked<FindingRow>>(selectFindings),
-    ledger: ask<Asked<LedgerRow>>(selectLedger),
-    shifts: ask<ShiftRow>(selectShifts),
+    agents: asking<AgentRow>(selectAgents),
+    log: logReader(database),
+    findings: asking<Asked<FindingRow>>(selectFindings),
+    ledger: asking<Asked<LedgerRow>>(selectLedger),
+    shifts: asking<ShiftRow>(selectShifts),
   };
+}
+
+/** Reads the log: from some entries before each range to the first behind it, always with all rows of an instant. */
+export function logReader(database: Database.Database): (questions: readonly Question[]) => LogRow[] {
+  const selectLog = database
+    .prepare(
+      `${QUESTIONS} SELECT asked, at, state_no, received_at, sequence, told, confirmed_until, absent_at
+       FROM questions CROSS JOIN transitions ON agent_no = asked_no
+         AND at >= coalesce((SELECT min(at) FROM (SELECT at FROM transitions
+             WHERE agent_no = asked_no AND at < range_start ORDER BY at DESC LIMIT ${CARRY_IN_ENTRIES})), range_start)
+         AND at <= coalesce((SELECT min(at) FROM transitions WHERE agent_no = asked_no AND at >= range_end), range_end)`,
+    )
+    .raw();
+  return asking(selectLog);
+}
+
+function asking<Row>(statement: Database.Statement): (questions: readonly Question[]) => Row[] {
+  return (questions) => statement.all(JSON.stringify(questions)) as Row[];
 }

@@ -1,4 +1,5 @@
 import type { Instant, Interval } from '../../domain/instant.ts';
+import { byArrival } from '../../domain/log-timeline.ts';
 import type { Shift } from '../../domain/shift.ts';
 import type { LogEntry } from '../../domain/transition.ts';
 import { rangeOf } from '../../domain/window.ts';
@@ -76,10 +77,6 @@ export function toLogEntry(row: LogRow, numbers: Numbers): LogEntry {
     confirmedUntil: confirmed ?? undefined,
     absentAt: absent ?? undefined,
   };
-}
-
-export function byArrival(a: LogEntry, b: LogEntry): number {
-  return a.at - b.at || a.receivedAt - b.receivedAt || a.sequence - b.sequence;
 }
 
 /** What is known of somebody unknown. */

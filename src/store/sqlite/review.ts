@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/instant.ts';
+import { byArrival } from '../../domain/log-timeline.ts';
 import type {
   CorrectionWrite,
   Decision,
@@ -11,8 +12,8 @@ import type {
 import type { Connection } from './connection.ts';
 import { makeCorrectionWriter } from './correction-writer.ts';
 import { DRIFT_COLUMNS, type DriftColumns, toDriftRow } from './drift.ts';
-import { byArrival, toLogEntry } from './evidence.ts';
-import { evidenceStatements } from './evidence-statements.ts';
+import { toLogEntry } from './evidence.ts';
+import { logReader } from './evidence-statements.ts';
 import { FINDING_COLUMNS, type FindingRow, toStoredFinding } from './finding-rows.ts';
 import { makeHistory } from './history.ts';
 import { LEDGER_COLUMNS, type LedgerRow, toLedger } from './ledger-rows.ts';
@@ -125,15 +126,13 @@ function makeReviewReader({ database, numbers }: Connection) {
        AND end_at > :differenceFrom AND start_at < :differenceTo
      UNION SELECT ${LEDGER_COLUMNS} FROM corrections WHERE finding_id = :findingId`,
   );
-  const { log: selectLog } = evidenceStatements(database);
+  const readLog = logReader(database);
   return (findingId: string): ReviewEvidence | undefined => {
     const row = selectFinding.get(findingId) as ReviewedRow | undefined;
     if (row === undefined) return undefined;
     const { agentNo, version, differenceFrom, differenceTo } = row;
     const ledger = selectLedger.all({ agentNo, findingId, differenceFrom, differenceTo }) as LedgerRow[];
-    const log = selectLog([[agentNo, differenceFrom, differenceTo]]).map((entry) =>
-      toLogEntry(entry, numbers),
-    );
+    const log = readLog([[agentNo, differenceFrom, differenceTo]]).map((entry) => toLogEntry(entry, numbers));
     return { finding: toStoredFinding(row), version, ledger: toLedger(ledger), log: log.sort(byArrival) };
   };
 }
