@@ -21,10 +21,19 @@ function judge(
   ...windows: [string, string][]
 ): void {
   for (const [from, to] of windows) {
-    const day = { log, report: reportOf(report), shifts: [], policy: POLICY };
-    book.judge({ from: t(from), to: t(to) }, day);
+    judgeOnly(book, report, log, from, to);
     book.deliver();
   }
+}
+
+function judgeOnly(
+  book: AgentBook,
+  report: string,
+  log: readonly LogEntry[],
+  from: string,
+  to: string,
+): void {
+  book.judge({ from: t(from), to: t(to) }, { log, report: reportOf(report), shifts: [], policy: POLICY });
 }
 
 /** Since so many entries of the ledger, what was sent. */
@@ -93,10 +102,7 @@ describe('a finding that takes the place of a corrected one', () => {
     const book = new AgentBook();
     judge(book, report, before, ['09:00:00', '09:15:00']);
     const now = logOf('talking 08:00:00, acw 09:01:39');
-    book.judge(
-      { from: t('09:00:00'), to: t('09:15:00') },
-      { log: now, report: reportOf(report), shifts: [], policy: POLICY },
-    );
+    judgeOnly(book, report, now, '09:00:00', '09:15:00');
     expect(sent(book)).toEqual(['acw 09:01:40 09:02:10']);
     expect(statuses(book)).toEqual([
       ['boundary_drift', 'resolved'],
@@ -108,10 +114,7 @@ describe('a finding that takes the place of a corrected one', () => {
     const book = new AgentBook();
     judge(book, report, before, ['09:00:00', '09:15:00']);
     const now = logOf('talking 08:00:00, break 09:01:40, acw 09:02:10');
-    book.judge(
-      { from: t('09:00:00'), to: t('09:15:00') },
-      { log: now, report: reportOf(report), shifts: [], policy: POLICY },
-    );
+    judgeOnly(book, report, now, '09:00:00', '09:15:00');
     expect(statuses(book)).toEqual([
       ['boundary_drift', 'in_review'],
       ['missing_in_report', 'open'],
